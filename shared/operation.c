@@ -1,0 +1,62 @@
+#include "operation.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define DRIVER   (1U << ROLE_DRIVER)
+#define KEYPAD   (1U << ROLE_KEYPAD)
+#define OPERATOR (1U << ROLE_OPERATOR)
+
+static const struct {
+    const char *name;
+    unsigned roles;
+} operations[OPERATION_COUNT] = {
+    [OP_PING] = {"ping", DRIVER | KEYPAD | OPERATOR},
+    [OP_DEPOSIT] = {"deposit", DRIVER},
+    [OP_PICKUP] = {"pickup", KEYPAD},
+    [OP_CANCEL] = {"cancel", DRIVER},
+    [OP_AVAILABILITY] = {"availability", DRIVER | OPERATOR},
+    [OP_EXPIRED] = {"expired", DRIVER | OPERATOR},
+    [OP_COLLECT] = {"collect", DRIVER | OPERATOR},
+    [OP_STATUS] = {"status", OPERATOR},
+    [OP_COMPARTMENTS] = {"compartments", OPERATOR},
+    [OP_SERVICE] = {"service", OPERATOR},
+    [OP_RELEASE] = {"release", OPERATOR},
+    [OP_REISSUE] = {"reissue", OPERATOR},
+    [OP_EXTEND] = {"extend", OPERATOR},
+    [OP_HISTORY] = {"history", OPERATOR},
+    [OP_SWEEP] = {"sweep", OPERATOR},
+    [OP_CLOCK] = {"clock", OPERATOR},
+};
+
+static const char *const role_names[ROLE_COUNT] = {
+    [ROLE_DRIVER] = "driver",
+    [ROLE_KEYPAD] = "keypad",
+    [ROLE_OPERATOR] = "operator",
+};
+
+const char *role_name(enum role role)
+{
+    return role_names[role];
+}
+
+const char *operation_name(enum operation operation)
+{
+    return operations[operation].name;
+}
+
+int operation_from_name(const char *text, enum operation *operation)
+{
+    for (unsigned i = 0; i < OPERATION_COUNT; i++) {
+        if (strcmp(text, operations[i].name) == 0) {
+            *operation = (enum operation)i;
+            return 0;
+        }
+    }
+    return -EINVAL;
+}
+
+bool operation_allowed(enum operation operation, enum role role)
+{
+    return (operations[operation].roles & (1U << role)) != 0;
+}

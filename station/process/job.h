@@ -19,9 +19,10 @@ enum job_kind {
     JOB_DESK_KEYPAD = 1,
     JOB_DESK_OPERATOR = 2,
     JOB_KEEPER = 3,
+    JOB_ARCHIVIST = 4, /* runs once and ends: audits the ledger, writes a checkpoint */
 };
 
-#define JOB_KIND_COUNT 4
+#define JOB_KIND_COUNT 5
 
 /* The name in the log and of the process, e.g. "keypad desk", "keeper". */
 const char *job_name(enum job_kind kind);
@@ -31,12 +32,13 @@ struct job {
     int32_t supervisor_pid;
     int32_t segment_fd;
     int32_t listen_fd;             /* desks: their bound unix socket; keeper: the event feed's */
-    int32_t wake_fd[JOB_KIND_COUNT]; /* eventfds: a process waits on its own, writes to others */
+    int32_t wake_fd[JOB_KEEPER + 1]; /* eventfds: a process waits on its own, writes to others */
+    int32_t archive_fd; /* eventfd: the keeper asks the supervisor for an archivist's run */
     bool quiet;
     bool ephemeral;
     char station[STATION_NAME_SIZE];
     char socket_path[CONFIG_PATH_MAX];
-    char data_dir[CONFIG_PATH_MAX]; /* keeper; operator's desk (history, read-only); else "" */
+    char data_dir[CONFIG_PATH_MAX]; /* keeper, archivist; operator's desk (history, read-only) */
     uint8_t boot_id[16];
     struct station_keys keys; /* what this kind needs; the rest zero */
     char curve_secret_key[41]; /* Z85, desks with remote endpoints; else "" */

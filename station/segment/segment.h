@@ -59,7 +59,9 @@ struct segment_header {
     /* Keeper's line. */
     alignas(64) _Atomic uint32_t keeper_sleeping; /* 1: write to its eventfd to wake it */
     _Atomic uint32_t keeper_pid;
-    _Atomic uint32_t storage; /* enum storage_state */
+    _Atomic uint32_t storage;     /* enum storage_state */
+    _Atomic uint32_t feed_wanted; /* 1: somebody subscribes to the event feed */
+    _Atomic int64_t timer_ms;     /* trusted time at which the keeper wakes by itself */
     _Atomic uint64_t published_sequence;
     _Atomic uint64_t checkpoint_sequence; /* what the newest checkpoint contains */
     _Atomic uint64_t ledger_rows_checked; /* by the audit that follows a start */

@@ -1,0 +1,183 @@
+#include "change.h"
+
+#include "code_book.h"
+#include "invariant.h"
+
+#include <string.h>
+
+/* At most half of the code space is ever in use (the configuration sees to it), so the chance of
+ * this many draws in a row being taken is below 2^-128. */
+#define DRAWS_MAX 128
+
+/* Expired tokens freed under one hold of the lock: short enough that nobody waits for it. */
+#define SWEEP_SLICE 64
+
+static bool change_issues_code(const struct request *request)
+{
+    return request->operation == OP_DEPOSIT || request->operation == OP_REISSUE ||
+           (request->operation == OP_CANCEL && request->has_size);
+}
+
+/* Everything that needs a key or a look-up by name: done before the lock is taken. */
+static void change_intend(const struct dispatch *dispatch, const struct request *request,
+                          struct intent *intent)
+{
+    *intent = (struct intent){
+        .operation = request->operation,
+        .role = dispatch->role,
+        .has_id = request->has_id,
+        .has_size = request->has_size,
+        .size = request->size,
+        .reason = request->reason,
+        .compartment = COMPARTMENT_NONE,
+        .in_service = request->in_service,
+        .by_ms = request->by_ms,
+    };
+    if (request->has_id) {
+        code_book_request_key(&dispatch->job->keys, request->id, intent->request_key);
+        intent->request_fingerprint = code_book_fingerprint(&dispatch->job->keys, request);
+    }
+    if (request->code[0] != '\0')
+        intent->code_hash = code_book_hash(&dispatch->job->keys, request->code);
+    if (request->has_compartment)
+        intent->compartment =
+            locker_find_compartment(&dispatch->session->segment.locker, request->compartment);
+    if (request->has_service_reason)
+        memcpy(intent->service_reason, request->service_reason, sizeof intent->service_reason);
+}
+
+/* The disk cannot take a change now. What would be refused anyway is refused; a change that is
+ * on disk already is answered again by its id; anything else has to wait. */
+static enum outcome change_without_storage(const struct locker *locker, struct moment now,
+                                           const struct intent *intent, struct answer *answer)
+{
+    enum outcome outcome;
+    struct event event;
+    if (locker_find_repeat(locker, intent, &outcome, answer))
+        return outcome;
+    outcome = locker_decide(locker, now, intent, &event);
+    return outcome == OUTCOME_OK ? OUTCOME_STORAGE_UNAVAILABLE : outcome;
+}
+
+/* Under the lock. False: the offered code is taken, draw another. */
+static bool change_locked(struct session *session, struct moment now, const struct intent *intent,
+                          enum outcome *outcome, struct answer *answer)
+{
+    struct locker *locker = &session->segment.locker;
+    struct segment_header *header = session->segment.header;
+    if (intent->offer.hash != 0 && !locker_offer_is_fresh(locker, &intent->offer))
+        return false;
+    if (atomic_load_explicit(&header->storage, memory_order_relaxed) != STORAGE_GOOD) {
+        *outcome = change_without_storage(locker, now, intent, answer);
+        return true;
+    }
+    if (intent->operation == OP_CLOCK && !locker_find_repeat(locker, intent, outcome, answer))
+        now.now_ms = trusted_clock_accept(locker_clock(locker), session->raw.wall_ms,
+                                          session->raw.elapsed_ms);
+    *outcome = locker_perform(locker, now, intent, answer);
+    if (header->ephemeral)
+        locker_set_durable(locker, locker_sequence(locker));
+    return true;
+}
+
+/* Free what is due, a slice of it under each hold of the lock. */
+static int change_sweep(struct dispatch *dispatch, uint32_t *freed)
+{
+    struct locker *locker = &dispatch->session->segment.locker;
+    struct segment_header *header = dispatch->session->segment.header;
+    uint32_t expired = SWEEP_SLICE;
+    *freed = 0;
+    while (expired == SWEEP_SLICE &&
+           atomic_load_explicit(&header->storage, memory_order_relaxed) == STORAGE_GOOD) {
+        struct moment now;
+        const int error = session_lock(dispatch->session, &now);
+        if (error != 0)
+            return error;
+        expired = locker_expire(locker, now, SWEEP_SLICE);
+        if (!locker_policy(locker)->hold_expired)
+            *freed += expired;
+        if (header->ephemeral)
+            locker_set_durable(locker, locker_sequence(locker));
+        session_unlock(dispatch->session);
+    }
+    return 0;
+}
+
+static void change_answer(const struct dispatch *dispatch, const struct request *request,
+                          const struct answer *answer, struct reply *reply)
+{
+    const struct locker *locker = &dispatch->session->segment.locker;
+    if (answer->compartment != COMPARTMENT_NONE) {
+        const struct compartment *compartment = locker_compartment(locker, answer->compartment);
+        memcpy(reply->compartment, compartment->id, sizeof reply->compartment);
+        reply->size = (enum parcel_size)compartment->size;
+    }
+    if (answer->kind == EVENT_DEPOSITED || answer->kind == EVENT_EXCHANGED ||
+        answer->kind == EVENT_REISSUED)
+        code_book_derive(&dispatch->job->keys, answer->code_nonce, answer->code_digits,
+                         reply->code);
+    if (answer->kind == EVENT_EXCHANGED) {
+        reply->exchanged = true;
+        memcpy(reply->cancelled, locker_compartment(locker, answer->given_up)->id,
+               sizeof reply->cancelled);
+    }
+    reply->expires_at_ms = answer->expires_at_ms;
+    reply->in_service = answer->in_service;
+    reply->freed = (uint32_t)answer->amount;
+    if (request->operation == OP_CLOCK) {
+        reply->now_ms = answer->at_ms;
+        reply->clock_suspect = false;
+    }
+}
+
+/* The keeper has to be told of recorded events, of a wrong code to be remembered, and of a token
+ * that expires before it would next look. */
+static bool change_needs_keeper(const struct segment *segment, uint64_t before, bool wrong_code)
+{
+    const struct segment_header *header = segment->header;
+    if (header->ephemeral) {
+        if (atomic_load_explicit(&header->feed_wanted, memory_order_relaxed) &&
+            locker_sequence(&segment->locker) != before)
+            return true;
+        return locker_next_expiry_ms(&segment->locker) <
+               atomic_load_explicit(&header->timer_ms, memory_order_relaxed);
+    }
+    return wrong_code || locker_sequence(&segment->locker) != before;
+}
+
+int change_perform(struct dispatch *dispatch, const struct request *request, struct reply *reply,
+                   struct verdict *verdict)
+{
+    struct session *session = dispatch->session;
+    const struct locker *locker = &session->segment.locker;
+    struct intent intent;
+    struct moment now;
+    struct answer answer = {.compartment = COMPARTMENT_NONE};
+    enum outcome outcome = OUTCOME_OK;
+    bool done = false;
+    int error = 0;
+    change_intend(dispatch, request, &intent);
+    if (request->operation == OP_SWEEP && (error = change_sweep(dispatch, &intent.freed)) != 0)
+        return error;
+    for (int draws = 0; !done; draws++) {
+        INVARIANT(draws < DRAWS_MAX);
+        if (change_issues_code(request))
+            code_book_draw(&dispatch->job->keys, locker_policy(locker)->code_digits, &intent.offer);
+        if ((error = session_lock(session, &now)) != 0)
+            return error;
+        const uint64_t before = locker_sequence(locker);
+        done = change_locked(session, now, &intent, &outcome, &answer);
+        /* A refusal, too, waits for what it was decided on. */
+        verdict->sequence = outcome == OUTCOME_OK ? answer.sequence : locker_sequence(locker);
+        verdict->wake_keeper =
+            change_needs_keeper(&session->segment, before, outcome == OUTCOME_INVALID_CODE);
+        session_unlock(session);
+    }
+    verdict->is_change = outcome == OUTCOME_OK;
+    reply->outcome = outcome;
+    reply->asked_size = request->size;
+    reply->retry_after_ms = answer.retry_after_ms;
+    if (outcome == OUTCOME_OK)
+        change_answer(dispatch, request, &answer, reply);
+    return 0;
+}

@@ -1,0 +1,49 @@
+/*
+ * The counter: a desk's ROUTER socket, where terminals put requests and take replies.
+ *
+ * To a REQ client it is a REP; but many requests can be in the works at once, so that one flush
+ * of the ledger serves many terminals. The listening unix socket was bound by the supervisor and
+ * is inherited (libzmq would silently steal a bound path); remote terminals come over tcp with
+ * CURVE only. Nothing without a ZMTP 3 handshake gets in.
+ */
+#ifndef LOCKER_COUNTER_H
+#define LOCKER_COUNTER_H
+
+#include "doorkeeper.h"
+#include "job.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <zmq.h>
+
+/* A longer message ends its connection; a shorter one that is over REQUEST_BYTES_MAX still gets
+ * its invalid_request. */
+#define COUNTER_MESSAGE_BYTES_MAX (1 << 20)
+
+struct counter {
+    void *context;
+    void *router;
+    struct doorkeeper doorkeeper;
+};
+
+/* A request and the way back to its peer. Close both messages when done (or send them away). */
+struct counter_request {
+    zmq_msg_t identity;
+    zmq_msg_t body;
+    bool well_framed; /* identity, empty delimiter, one body: what a REQ socket sends */
+};
+
+/* 0, or -errno after logging what could not be had. */
+int counter_open(struct counter *counter, const struct job *job)
+    __attribute__((warn_unused_result));
+void counter_close(struct counter *counter);
+
+/* The next request without waiting: 0, -EAGAIN when there is none, other -errno. */
+int counter_receive(struct counter *counter, struct counter_request *request)
+    __attribute__((warn_unused_result));
+
+/* Send identity, delimiter, body; both messages are taken. A peer that is gone, or does not read,
+ * loses its reply: it will ask again with the same id. */
+void counter_send(struct counter *counter, zmq_msg_t *identity, zmq_msg_t *body);
+
+#endif

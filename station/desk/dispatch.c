@@ -1,0 +1,92 @@
+#include "dispatch.h"
+
+#include "change.h"
+#include "report.h"
+
+#include <errno.h>
+#include <string.h>
+
+int dispatch_create(struct dispatch *dispatch, struct session *session, const struct job *job)
+{
+    *dispatch = (struct dispatch){
+        .session = session,
+        .job = job,
+        .role = (enum role)job->kind,
+        .pages = report_pages_create(),
+    };
+    return dispatch->pages ? 0 : -ENOMEM;
+}
+
+void dispatch_destroy(struct dispatch *dispatch)
+{
+    if (dispatch->history)
+        ledger_close(dispatch->history);
+    report_pages_destroy(dispatch->pages);
+    dispatch->pages = NULL;
+}
+
+static void dispatch_count(struct dispatch *dispatch, const struct reply *reply)
+{
+    struct desk_line *line = &dispatch->session->segment.header->desks[dispatch->role];
+    /* This desk is the only writer: no read-modify-write needed across processes. */
+    atomic_fetch_add_explicit(&line->operations[reply->operation], 1, memory_order_relaxed);
+    if (reply->outcome != OUTCOME_OK)
+        atomic_fetch_add_explicit(&line->errors[reply->outcome], 1, memory_order_relaxed);
+}
+
+static int dispatch_operation(struct dispatch *dispatch, const struct request *request,
+                              struct reply *reply, struct verdict *verdict)
+{
+    switch (request->operation) {
+    case OP_PING:
+        reply->station = dispatch->job->station;
+        reply->role = dispatch->role;
+        return 0;
+    case OP_AVAILABILITY:
+        return report_availability(dispatch, reply);
+    case OP_EXPIRED:
+        return report_expired(dispatch, reply, verdict);
+    case OP_STATUS:
+        return report_status(dispatch, reply);
+    case OP_COMPARTMENTS:
+        return report_compartments(dispatch, request, reply);
+    case OP_HISTORY:
+        return report_history(dispatch, request, reply);
+    case OP_CLOCK:
+        if (!request->accept)
+            return report_clock(dispatch, reply);
+        return change_perform(dispatch, request, reply, verdict);
+    default:
+        return change_perform(dispatch, request, reply, verdict);
+    }
+}
+
+int dispatch_request(struct dispatch *dispatch, const void *bytes, size_t size,
+                     struct buffer *encoded, struct verdict *verdict)
+{
+    struct request request = {.operation = OP_PING};
+    struct reply reply = {.outcome = OUTCOME_INVALID_REQUEST,
+                          .detail = "send one frame, as a REQ socket does"};
+    *verdict = (struct verdict){.sequence = 0};
+    int error = 0;
+    if (bytes)
+        reply.outcome = codec_decode_request(bytes, size, dispatch->role, &request, &reply.detail);
+    reply.operation = request.operation;
+    if (reply.outcome == OUTCOME_OK)
+        error = dispatch_operation(dispatch, &request, &reply, verdict);
+    if (error == 0) {
+        dispatch_count(dispatch, &reply);
+        verdict->operation = reply.operation;
+        verdict->outcome = reply.outcome;
+        error = codec_encode_reply(&reply, encoded);
+    }
+    explicit_bzero(request.code, sizeof request.code);
+    explicit_bzero(reply.code, sizeof reply.code);
+    return error;
+}
+
+int dispatch_storage_unavailable(struct buffer *encoded)
+{
+    const struct reply reply = {.operation = OP_PING, .outcome = OUTCOME_STORAGE_UNAVAILABLE};
+    return codec_encode_reply(&reply, encoded);
+}

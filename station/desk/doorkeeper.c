@@ -1,0 +1,179 @@
+#include "doorkeeper.h"
+
+#include "log.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zmq.h>
+
+#define Z85_KEY_LENGTH 40
+
+int doorkeeper_open(struct doorkeeper *doorkeeper, void *context)
+{
+    *doorkeeper = (struct doorkeeper){.socket = zmq_socket(context, ZMQ_REP)};
+    if (!doorkeeper->socket)
+        return -errno;
+    const int linger_ms = 0;
+    if (zmq_setsockopt(doorkeeper->socket, ZMQ_LINGER, &linger_ms, sizeof linger_ms) != 0 ||
+        zmq_bind(doorkeeper->socket, "inproc://zeromq.zap.01") != 0) {
+        const int error = -errno;
+        doorkeeper_close(doorkeeper);
+        return error;
+    }
+    return 0;
+}
+
+void doorkeeper_close(struct doorkeeper *doorkeeper)
+{
+    if (doorkeeper->socket)
+        zmq_close(doorkeeper->socket);
+    free(doorkeeper->allowed);
+    *doorkeeper = (struct doorkeeper){0};
+}
+
+static int doorkeeper_allow(struct doorkeeper *doorkeeper, const char *z85)
+{
+    void *grown = realloc(doorkeeper->allowed, (doorkeeper->allowed_count + 1) * CURVE_KEY_SIZE);
+    if (!grown)
+        return -ENOMEM;
+    doorkeeper->allowed = grown;
+    if (!zmq_z85_decode(doorkeeper->allowed[doorkeeper->allowed_count], z85))
+        return -EINVAL;
+    doorkeeper->allowed_count++;
+    return 0;
+}
+
+int doorkeeper_allow_file(struct doorkeeper *doorkeeper, const char *path)
+{
+    int error = 0;
+    char line[256];
+    unsigned number = 0;
+    const size_t before = doorkeeper->allowed_count;
+    FILE *file = fopen(path, "re");
+    if (!file) {
+        error = -errno;
+        log_error("cannot read the list of allowed keys %s: %s", path, strerror(-error));
+        return error;
+    }
+    while (error == 0 && fgets(line, sizeof line, file)) {
+        number++;
+        line[strcspn(line, " \t\r\n")] = '\0';
+        if (line[0] == '\0' || line[0] == '#')
+            continue;
+        error = strlen(line) == Z85_KEY_LENGTH ? doorkeeper_allow(doorkeeper, line) : -EINVAL;
+        if (error != 0)
+            log_error("%s:%u: not a public key: write one of 40 Z85 characters a line", path,
+                      number);
+    }
+    if (error == 0 && doorkeeper->allowed_count == before) {
+        log_error("%s holds no key, so nobody could come in: add one public key a line", path);
+        error = -EINVAL;
+    }
+    fclose(file);
+    return error;
+}
+
+/* The frames of a question: version, request id, domain, address, identity, mechanism, credential.
+ */
+#define QUESTION_FRAMES 7
+
+struct question {
+    char version[8];
+    uint8_t request_id[64];
+    size_t request_id_size;
+    char domain[16];
+    char mechanism[16];
+    uint8_t key[CURVE_KEY_SIZE];
+    size_t key_size;
+};
+
+static void copy_text(char *text, size_t size, zmq_msg_t *frame)
+{
+    const size_t length = zmq_msg_size(frame) < size ? zmq_msg_size(frame) : size - 1;
+    memcpy(text, zmq_msg_data(frame), length);
+    text[length] = '\0';
+}
+
+static void question_take_frame(struct question *question, int number, zmq_msg_t *frame)
+{
+    const size_t size = zmq_msg_size(frame);
+    switch (number) {
+    case 0:
+        copy_text(question->version, sizeof question->version, frame);
+        break;
+    case 1:
+        question->request_id_size = size < sizeof question->request_id ? size : 0;
+        memcpy(question->request_id, zmq_msg_data(frame), question->request_id_size);
+        break;
+    case 2:
+        copy_text(question->domain, sizeof question->domain, frame);
+        break;
+    case 5:
+        copy_text(question->mechanism, sizeof question->mechanism, frame);
+        break;
+    case 6:
+        question->key_size = size;
+        if (size == CURVE_KEY_SIZE)
+            memcpy(question->key, zmq_msg_data(frame), size);
+        break;
+    default: /* address and identity do not matter */
+        break;
+    }
+}
+
+/* 0, or -EAGAIN when no question waits. */
+static int question_receive(void *socket, struct question *question)
+{
+    *question = (struct question){.key_size = 0};
+    int more = 1;
+    for (int number = 0; more; number++) {
+        zmq_msg_t frame;
+        zmq_msg_init(&frame);
+        if (zmq_msg_recv(&frame, socket, ZMQ_DONTWAIT) < 0) {
+            zmq_msg_close(&frame);
+            return -EAGAIN;
+        }
+        if (number < QUESTION_FRAMES)
+            question_take_frame(question, number, &frame);
+        more = zmq_msg_more(&frame);
+        zmq_msg_close(&frame);
+    }
+    return 0;
+}
+
+static bool doorkeeper_lets_in(const struct doorkeeper *doorkeeper, const struct question *question)
+{
+    if (strcmp(question->version, "1.0") != 0)
+        return false;
+    if (strcmp(question->domain, DOORKEEPER_LOCAL) == 0)
+        return strcmp(question->mechanism, "NULL") == 0;
+    if (strcmp(question->domain, DOORKEEPER_REMOTE) != 0 ||
+        strcmp(question->mechanism, "CURVE") != 0 || question->key_size != CURVE_KEY_SIZE)
+        return false;
+    for (size_t i = 0; i < doorkeeper->allowed_count; i++) {
+        if (memcmp(doorkeeper->allowed[i], question->key, CURVE_KEY_SIZE) == 0)
+            return true;
+    }
+    return false;
+}
+
+void doorkeeper_serve(struct doorkeeper *doorkeeper)
+{
+    struct question question;
+    while (question_receive(doorkeeper->socket, &question) == 0) {
+        const bool in = doorkeeper_lets_in(doorkeeper, &question);
+        const char *status = in ? "200" : "400";
+        const char *text = in ? "OK" : "not on the list";
+        void *socket = doorkeeper->socket;
+        if (zmq_send_const(socket, "1.0", 3, ZMQ_SNDMORE) < 0 ||
+            zmq_send(socket, question.request_id, question.request_id_size, ZMQ_SNDMORE) < 0 ||
+            zmq_send_const(socket, status, 3, ZMQ_SNDMORE) < 0 ||
+            zmq_send_const(socket, text, strlen(text), ZMQ_SNDMORE) < 0 ||
+            zmq_send_const(socket, "", 0, ZMQ_SNDMORE) < 0 || /* user id */
+            zmq_send_const(socket, "", 0, 0) < 0)             /* metadata */
+            log_warning("cannot answer a connection's handshake: %s", zmq_strerror(errno));
+    }
+}

@@ -1,0 +1,40 @@
+/*
+ * The doorkeeper: answers libzmq's question, for each new connection, whether it may come in
+ * (ZAP, ZeroMQ RFC 27). Domain "local": unix sockets, whose file mode has decided already.
+ * Domain "remote": CURVE only, and only public keys on the role's list.
+ *
+ * It also is what keeps out peers without a ZMTP 3 handshake: libzmq lets those pass as ZMTP 1.0
+ * where no ZAP domain is set.
+ */
+#ifndef LOCKER_DOORKEEPER_H
+#define LOCKER_DOORKEEPER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define DOORKEEPER_LOCAL  "local"
+#define DOORKEEPER_REMOTE "remote"
+
+#define CURVE_KEY_SIZE 32
+
+struct doorkeeper {
+    void *socket;                       /* REP at inproc://zeromq.zap.01; poll it for reading */
+    uint8_t (*allowed)[CURVE_KEY_SIZE]; /* public keys, owned */
+    size_t allowed_count;
+};
+
+/* Open before any socket of the context is bound. 0 or -errno. */
+int doorkeeper_open(struct doorkeeper *doorkeeper, void *context)
+    __attribute__((warn_unused_result));
+void doorkeeper_close(struct doorkeeper *doorkeeper);
+
+/* Add the keys of a file: one Z85 public key (40 characters) a line; empty lines and lines that
+ * begin with # are skipped. 0, or -errno after logging file, line and remedy; a file without any
+ * key is -EINVAL. */
+int doorkeeper_allow_file(struct doorkeeper *doorkeeper, const char *path)
+    __attribute__((warn_unused_result));
+
+/* Answer every question that waits. */
+void doorkeeper_serve(struct doorkeeper *doorkeeper);
+
+#endif

@@ -31,7 +31,6 @@ static int counter_set_limits(void *router)
         {ZMQ_HANDSHAKE_IVL, HANDSHAKE_LIMIT_MS},
         {ZMQ_HEARTBEAT_IVL, HEARTBEAT_EVERY_MS},
         {ZMQ_HEARTBEAT_TIMEOUT, HEARTBEAT_LIMIT_MS},
-        {ZMQ_ZAP_ENFORCE_DOMAIN, 1},
     };
     for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
         const int error = set_int(router, options[i][0], options[i][1]);

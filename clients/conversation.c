@@ -1,0 +1,318 @@
+#include "conversation.h"
+
+#include "client.h"
+#include "command_line.h"
+#include "endpoint.h"
+#include "key_file.h"
+#include "say.h"
+#include "text.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* A station that could not take a change is asked again this much later. */
+#define ASK_AGAIN_MS 200
+/* With less time left than this, another question would only hide the answer that is there. */
+#define WORTH_ASKING_MS 100
+
+struct conversation {
+    char endpoint[ENDPOINT_URI_SIZE];
+    struct key_pair own;
+    char server_key[KEY_TEXT_SIZE]; /* "" on ipc:// */
+    int timeout_ms;
+
+    struct client *client; /* NULL: to be opened */
+    int opened_with_ms;
+
+    struct request unanswered; /* the change whose outcome is not known */
+    bool has_unanswered;
+};
+
+static int64_t monotonic_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void wait_ms(int64_t ms)
+{
+    struct timespec span = {.tv_sec = (time_t)(ms / 1000), .tv_nsec = (long)(ms % 1000) * 1000000};
+    nanosleep(&span, NULL); /* cut short by a signal: asks a little earlier */
+}
+
+/* ---- where the station is -------------------------------------------------------------- */
+
+static bool has_scheme(const char *endpoint, const char *scheme)
+{
+    return strncmp(endpoint, scheme, strlen(scheme)) == 0;
+}
+
+static int set_endpoint(struct conversation *conversation,
+                        const struct conversation_settings *settings, const char *prefix)
+{
+    const char *given = settings->endpoint;
+    if (given != NULL) {
+        if (!has_scheme(given, "ipc://") && !has_scheme(given, "tcp://")) {
+            say(prefix, "\"%s\" is no endpoint: give ipc://PATH or tcp://HOST:PORT", given);
+            return STATUS_USAGE;
+        }
+        bool too_long = has_scheme(given, "ipc://")
+                            ? strlen(given) - strlen("ipc://") >= ENDPOINT_PATH_MAX
+                            : strlen(given) >= ENDPOINT_URI_SIZE;
+        if (too_long) {
+            say(prefix, "the endpoint is too long: %s", given);
+            return STATUS_USAGE;
+        }
+        strcpy(conversation->endpoint, given);
+        return STATUS_DONE;
+    }
+    char run_dir[ENDPOINT_PATH_MAX];
+    const char *directory = settings->run_dir;
+    if (directory == NULL) {
+        if (endpoint_default_run_dir(run_dir, sizeof run_dir) != 0) {
+            say(prefix, "the default run directory's name is too long: name one with --run DIR");
+            return STATUS_USAGE;
+        }
+        directory = run_dir;
+    }
+    if (endpoint_uri(directory, settings->role, conversation->endpoint) != 0) {
+        say(prefix, "the run directory's name is too long for a socket: %s", directory);
+        return STATUS_USAGE;
+    }
+    return STATUS_DONE;
+}
+
+static int set_keys(struct conversation *conversation, const struct conversation_settings *settings,
+                    const char *prefix)
+{
+    bool remote = has_scheme(conversation->endpoint, "tcp://");
+    if (!remote) {
+        if (settings->server_key_file == NULL && settings->key_file == NULL)
+            return STATUS_DONE;
+        say(prefix, "--server-key and --key belong to a tcp:// endpoint; this one is %s",
+            conversation->endpoint);
+        return STATUS_USAGE;
+    }
+    if (settings->server_key_file == NULL || settings->key_file == NULL) {
+        say(prefix, "a tcp:// endpoint is encrypted: name the station's public key with"
+                    " --server-key FILE and your own keys with --key FILE (\"locker-operator"
+                    " keygen FILE\" makes them)");
+        return STATUS_USAGE;
+    }
+    int status = key_file_read_public(settings->server_key_file, conversation->server_key, prefix);
+    if (status != STATUS_DONE)
+        return status;
+    return key_file_read_pair(settings->key_file, &conversation->own, prefix);
+}
+
+int conversation_create(struct conversation **conversation,
+                        const struct conversation_settings *settings, const char *prefix)
+{
+    struct conversation *made = calloc(1, sizeof *made);
+    if (made == NULL) {
+        say(prefix, "out of memory");
+        return STATUS_UNREACHED;
+    }
+    made->timeout_ms = settings->timeout_ms;
+    int status = set_endpoint(made, settings, prefix);
+    if (status == STATUS_DONE)
+        status = set_keys(made, settings, prefix);
+    if (status != STATUS_DONE) {
+        conversation_destroy(made);
+        return status;
+    }
+    *conversation = made;
+    return STATUS_DONE;
+}
+
+void conversation_destroy(struct conversation *conversation)
+{
+    if (conversation == NULL)
+        return;
+    if (conversation->client != NULL)
+        client_close(conversation->client);
+    explicit_bzero(conversation, sizeof *conversation);
+    free(conversation);
+}
+
+const char *conversation_endpoint(const struct conversation *conversation)
+{
+    return conversation->endpoint;
+}
+
+void conversation_set_timeout(struct conversation *conversation, int timeout_ms)
+{
+    conversation->timeout_ms = timeout_ms;
+}
+
+int conversation_timeout(const struct conversation *conversation)
+{
+    return conversation->timeout_ms;
+}
+
+/* ---- asking ---------------------------------------------------------------------------- */
+
+static bool is_change(const struct request *request)
+{
+    switch (request->operation) {
+    case OP_DEPOSIT:
+    case OP_PICKUP:
+    case OP_CANCEL:
+    case OP_COLLECT:
+    case OP_SERVICE:
+    case OP_RELEASE:
+    case OP_REISSUE:
+    case OP_EXTEND:
+    case OP_SWEEP:
+        return true;
+    case OP_CLOCK:
+        return request->accept;
+    default:
+        return false;
+    }
+}
+
+/* The same change but for the id: compared as the wire would carry it, where padding and fields
+ * of other operations have no say. */
+static bool same_change(const struct request *a, const struct request *b)
+{
+    struct request bare_a = *a;
+    struct request bare_b = *b;
+    bare_a.has_id = false;
+    bare_b.has_id = false;
+    struct buffer bytes_a = {0};
+    struct buffer bytes_b = {0};
+    bool same = codec_encode_request(&bare_a, &bytes_a) == 0 &&
+                codec_encode_request(&bare_b, &bytes_b) == 0 && bytes_a.used == bytes_b.used &&
+                memcmp(bytes_a.data, bytes_b.data, bytes_a.used) == 0;
+    buffer_free(&bytes_a);
+    buffer_free(&bytes_b);
+    return same;
+}
+
+static void give_id(struct conversation *conversation, struct request *request)
+{
+    if (conversation->has_unanswered && same_change(&conversation->unanswered, request)) {
+        memcpy(request->id, conversation->unanswered.id, sizeof request->id);
+        request->has_id = true;
+    } else {
+        client_new_id(request);
+    }
+}
+
+static int call(struct conversation *conversation, const struct request *request, int64_t left_ms,
+                struct value **reply)
+{
+    if (conversation->client != NULL && conversation->opened_with_ms != (int)left_ms) {
+        client_close(conversation->client);
+        conversation->client = NULL;
+    }
+    if (conversation->client == NULL) {
+        struct client_options options = {
+            .endpoint = conversation->endpoint,
+            .timeout_ms = (int)left_ms,
+        };
+        if (conversation->server_key[0] != '\0') {
+            options.server_public_key = conversation->server_key;
+            options.public_key = conversation->own.public_key;
+            options.secret_key = conversation->own.secret_key;
+        }
+        int error = client_open(&conversation->client, &options);
+        if (error != 0)
+            return error;
+        conversation->opened_with_ms = (int)left_ms;
+    }
+    int error = client_call(conversation->client, request, reply);
+    if (error != 0)
+        return error;
+    const struct value *ok = value_get(*reply, "ok");
+    if (ok == NULL || value_kind(ok) != VALUE_BOOL) {
+        value_free(*reply);
+        return -EBADMSG;
+    }
+    return 0;
+}
+
+/* How long to wait before the same question is worth asking again; 0: it is not. */
+static int64_t ask_again_in_ms(const struct request *request, const struct value *reply)
+{
+    char error[TEXT_SIZE];
+    text_of(reply, "error", error);
+    if (strcmp(error, outcome_name(OUTCOME_STORAGE_UNAVAILABLE)) == 0)
+        return ASK_AGAIN_MS;
+    /* A pickup may have been put off for wrong codes: that is for the customer to know. */
+    if (strcmp(error, outcome_name(OUTCOME_TRY_LATER)) != 0 || request->operation == OP_PICKUP)
+        return 0;
+    const struct value *after = value_get(reply, "retry_after_ms");
+    int64_t ms = after != NULL ? value_int(after) : 0;
+    return ms > 0 ? ms : ASK_AGAIN_MS;
+}
+
+int conversation_ask(struct conversation *conversation, struct request *request,
+                     struct value **reply)
+{
+    bool change = is_change(request);
+    if (change)
+        give_id(conversation, request);
+    int64_t deadline_ms = monotonic_ms() + conversation->timeout_ms;
+    int64_t left_ms = conversation->timeout_ms;
+    int error;
+    for (;;) {
+        error = call(conversation, request, left_ms, reply);
+        if (error != 0)
+            break;
+        int64_t pause_ms = ask_again_in_ms(request, *reply);
+        if (pause_ms == 0 || pause_ms > deadline_ms - monotonic_ms() - WORTH_ASKING_MS)
+            break;
+        value_free(*reply);
+        wait_ms(pause_ms);
+        left_ms = deadline_ms - monotonic_ms();
+        if (left_ms < 1)
+            left_ms = 1;
+    }
+    if (change) {
+        conversation->has_unanswered = error != 0;
+        conversation->unanswered = *request;
+    }
+    return error;
+}
+
+/* ---- what went wrong ------------------------------------------------------------------- */
+
+static void hint(const struct conversation *conversation)
+{
+    if (!has_scheme(conversation->endpoint, "ipc://")) {
+        say(NULL, "Is the station running there, does it allow this terminal's public key, and is"
+                  " --server-key the station's?");
+        return;
+    }
+    const char *path = conversation->endpoint + strlen("ipc://");
+    if (access(path, R_OK | W_OK) == 0)
+        say(NULL, "Its socket is there: is the station stopped or overloaded?");
+    else if (errno == EACCES)
+        say(NULL, "You may not use this socket: join the group that owns it.");
+    else
+        say(NULL, "There is no socket there. Is the station running? Name its run directory with"
+                  " --run DIR or $LOCKER_RUN.");
+}
+
+void conversation_explain(const struct conversation *conversation, int error, const char *prefix,
+                          bool quiet)
+{
+    char span[TEXT_SIZE];
+    if (error == -ETIMEDOUT)
+        say(prefix, "no answer from the station at %s within %s", conversation->endpoint,
+            text_duration(conversation->timeout_ms, span));
+    else if (error == -EBADMSG)
+        say(prefix, "what answers at %s is no locker station", conversation->endpoint);
+    else
+        say(prefix, "cannot reach the station at %s: %s", conversation->endpoint, strerror(-error));
+    if (!quiet && error != -EBADMSG)
+        hint(conversation);
+    if (!quiet && conversation->has_unanswered && prefix == NULL)
+        say(NULL, "You can safely repeat the command: it will not be done twice.");
+}

@@ -1,0 +1,113 @@
+#include "text.h"
+
+#include "limits.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+const char *text_moment(int64_t at_ms, char buffer[TEXT_SIZE])
+{
+    time_t seconds = (time_t)(at_ms / 1000);
+    struct tm local;
+    if (localtime_r(&seconds, &local) == NULL ||
+        strftime(buffer, TEXT_SIZE, "%Y-%m-%d %H:%M:%S", &local) == 0)
+        snprintf(buffer, TEXT_SIZE, "%" PRId64 "ms", at_ms);
+    return buffer;
+}
+
+const char *text_duration(int64_t ms, char buffer[TEXT_SIZE])
+{
+    static const struct {
+        const char *name;
+        int64_t ms;
+    } units[] = {
+        {"d", INT64_C(86400000)},
+        {"h", INT64_C(3600000)},
+        {"m", INT64_C(60000)},
+        {"s", INT64_C(1000)},
+    };
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        if (ms < units[i].ms)
+            continue;
+        int64_t rest =
+            i + 1 < sizeof units / sizeof units[0] ? ms % units[i].ms / units[i + 1].ms : 0;
+        if (rest > 0)
+            snprintf(buffer, TEXT_SIZE, "%" PRId64 "%s %" PRId64 "%s", ms / units[i].ms,
+                     units[i].name, rest, units[i + 1].name);
+        else
+            snprintf(buffer, TEXT_SIZE, "%" PRId64 "%s", ms / units[i].ms, units[i].name);
+        return buffer;
+    }
+    snprintf(buffer, TEXT_SIZE, "%" PRId64 "ms", ms);
+    return buffer;
+}
+
+const char *text_distance(int64_t at_ms, int64_t now_ms, char buffer[TEXT_SIZE])
+{
+    char duration[TEXT_SIZE];
+    if (at_ms >= now_ms)
+        snprintf(buffer, TEXT_SIZE, "in %.60s", text_duration(at_ms - now_ms, duration));
+    else
+        snprintf(buffer, TEXT_SIZE, "%.60s ago", text_duration(now_ms - at_ms, duration));
+    return buffer;
+}
+
+const char *text_of(const struct value *map, const char *key, char buffer[TEXT_SIZE])
+{
+    const struct value *value = value_get(map, key);
+    const char *text = value != NULL ? value_str(value) : "";
+    size_t used = 0;
+    for (; *text != '\0' && used < TEXT_SIZE - 1; text++)
+        buffer[used++] = *text >= ' ' && *text <= '~' ? *text : '?';
+    buffer[used] = '\0';
+    return buffer;
+}
+
+/* Append ", " (when something was added since start), the word, the text. */
+static void add(char *buffer, size_t size, size_t start, const char *word, const char *text)
+{
+    size_t used = strlen(buffer);
+    if (used + 1 < size)
+        snprintf(buffer + used, size - used, "%s%s%s", used > start ? ", " : "", word, text);
+}
+
+static void add_str(char *buffer, size_t size, size_t start, const char *word,
+                    const struct value *event, const char *key)
+{
+    char text[TEXT_SIZE];
+    if (text_of(event, key, text)[0] != '\0')
+        add(buffer, size, start, word, text);
+}
+
+const char *text_event(const struct value *event, char *buffer, size_t size)
+{
+    char name[TEXT_SIZE];
+    char compartment[TEXT_SIZE];
+    char text[TEXT_SIZE];
+    snprintf(buffer, size, "%-16.40s %-*.*s ", text_of(event, "event", name), COMPARTMENT_ID_MAX,
+             COMPARTMENT_ID_MAX, text_of(event, "compartment", compartment));
+    size_t start = strlen(buffer);
+    add_str(buffer, size, start, "", event, "size");
+    add_str(buffer, size, start, "instead of ", event, "cancelled");
+    const struct value *in_service = value_get(event, "in_service");
+    if (in_service != NULL)
+        add(buffer, size, start, "", value_bool(in_service) ? "in service" : "out of service");
+    add_str(buffer, size, start, "", event, "reason");
+    const struct value *by = value_get(event, "by_ms");
+    if (by != NULL)
+        add(buffer, size, start, "by ", text_duration(value_int(by), text));
+    const struct value *until = value_get(event, "expires_at_ms");
+    if (until != NULL && value_int(until) != 0)
+        add(buffer, size, start, "until ", text_moment(value_int(until), text));
+    const struct value *freed = value_get(event, "freed");
+    if (freed != NULL) {
+        snprintf(text, sizeof text, "%" PRId64, value_int(freed));
+        add(buffer, size, start, "freed ", text);
+    }
+    size_t used = strlen(buffer);
+    while (used > 0 && buffer[used - 1] == ' ')
+        buffer[--used] = '\0';
+    return buffer;
+}

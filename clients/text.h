@@ -1,0 +1,30 @@
+/*
+ * Values of the wire as people read them.
+ */
+#ifndef LOCKER_TEXT_H
+#define LOCKER_TEXT_H
+
+#include "codec.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define TEXT_SIZE 160
+
+/* Local time, "2026-12-01 10:02:33". Returns buffer. */
+const char *text_moment(int64_t at_ms, char buffer[TEXT_SIZE]);
+
+/* The two largest units, "6d 23h", "4m 10s", "850ms". Returns buffer. */
+const char *text_duration(int64_t ms, char buffer[TEXT_SIZE]);
+
+/* "in 6d 23h" or "3h 5m ago", seen from now_ms. Returns buffer. */
+const char *text_distance(int64_t at_ms, int64_t now_ms, char buffer[TEXT_SIZE]);
+
+/* A str of a map, "" when it has none, with every byte that is not printable ASCII replaced:
+ * what a stranger's station sends must not steer this terminal. Cut to the buffer. */
+const char *text_of(const struct value *map, const char *key, char buffer[TEXT_SIZE]);
+
+/* What an event of the history says beyond its moment: "deposited  M01  medium, until …". */
+const char *text_event(const struct value *event, char *buffer, size_t size);
+
+#endif

@@ -2,14 +2,15 @@
  * The ledger: every change of the station, in order, on disk before it is acknowledged.
  *
  * DIR/ledger.db   SQLite, WAL, synchronous=FULL. Table events: one row a change, readable with the
- *                 sqlite3 shell; every row carries the epoch and a keyed BLAKE2b-128 checksum chained to the row
- *                 before it. Compartments stand there by name, so the wall may be rearranged.
+ *                 sqlite3 shell; every row carries the epoch and a keyed BLAKE2b-128 checksum
+ * chained to the row before it. Compartments stand there by name, so the wall may be rearranged.
  * DIR/checkpoint  the whole state after one event, portable (little-endian), checksummed, replaced
  *                 atomically: a start reads it and only the rows after it.
- * DIR/mark        one page, mapped: the last durable sequence, written after each commit and never
- *                 flushed in the reply path. A ledger that ends before the mark has lost
- *                 acknowledged rows (SQLite drops a WAL silently from its first bad frame on), and
- *                 is refused. It also holds the durable floor of time and the guess limit.
+ * DIR/mark        one page: the last durable sequence, written after each commit and not flushed in
+ *                 the reply path (the page cache outlives every process). A ledger that ends
+ *                 before the mark has lost acknowledged rows (SQLite drops a WAL silently from its
+ *                 first bad frame on), and is refused. It also holds the durable floor of time and
+ *                 the guess limit.
  *
  * One writer: the keeper. Lock required: none (nothing here touches the segment).
  */
@@ -30,11 +31,11 @@ struct ledger;
 
 struct ledger_options {
     const char *directory;
-    const uint8_t *key;   /* station_keys.ledger, 32 bytes */
-    const char *station;  /* must match the name in an existing ledger, or be new */
+    const uint8_t *key;  /* station_keys.ledger, 32 bytes */
+    const char *station; /* must match the name in an existing ledger, or be new */
     const struct compartment *wall;
     uint32_t compartments;
-    bool readonly;        /* history and audit only */
+    bool readonly; /* history and audit only */
 };
 
 /* Open, or create when the directory holds none. -errno with a sentence in why (LEDGER_WHY_SIZE)
@@ -46,7 +47,7 @@ const char *ledger_path(const struct ledger *ledger);
 
 /* What stands in the ledger before anything of it is loaded. */
 struct ledger_end {
-    uint64_t sequence;       /* of the last row; 0: empty */
+    uint64_t sequence; /* of the last row; 0: empty */
     uint64_t epoch;
     uint64_t checkpoint_sequence;
     struct clock_floor floor; /* same_boot judged against the boot id given to ledger_end() */
@@ -58,10 +59,11 @@ int ledger_end(struct ledger *ledger, const uint8_t boot_id[BOOT_ID_SIZE], struc
 
 /*
  * Rebuild: checkpoint, then every row after it, verified, replayed into an empty formatted locker.
- * Any damage (a checksum, a gap, rows missing below the mark, a checkpoint that does not match its row) is
- * -EBADMSG: the start is refused, and why says what is damaged and what can be done. A compartment that holds a parcel
- * but is not in the configuration any more: -EXDEV, named in why. Rows before the checkpoint: the
- * newest LEDGER_VERIFY_BEHIND of them are verified too; the rest is ledger_audit()'s.
+ * Any damage (a checksum, a gap, rows missing below the mark, a checkpoint that does not match its
+ * row) is -EBADMSG: the start is refused, and why says what is damaged and what can be done. A
+ * compartment that holds a parcel but is not in the configuration any more: -EXDEV, named in why.
+ * Rows before the checkpoint: the newest LEDGER_VERIFY_BEHIND of them are verified too; the rest is
+ * ledger_audit()'s.
  */
 #define LEDGER_VERIFY_BEHIND 4096
 int ledger_load(struct ledger *ledger, struct locker *locker, char *why)
@@ -74,8 +76,9 @@ int ledger_compare(struct ledger *ledger, const struct event *event)
 
 /*
  * Append events (consecutive, after the last row) in one transaction; durable on return, and the
- * mark set. A failure (-ENOSPC, -EROFS, -EIO, -EDQUOT …) leaves nothing of the batch; the handle is closed and a
- * later call opens, verifies the end and starts over: a failed flush is never taken back as success.
+ * mark set. A failure (-ENOSPC, -EROFS, -EIO, -EDQUOT …) leaves nothing of the batch; the handle is
+ * closed and a later call opens, verifies the end and starts over: a failed flush is never taken
+ * back as success.
  */
 int ledger_append(struct ledger *ledger, const struct event *events, size_t count)
     __attribute__((warn_unused_result));

@@ -1,0 +1,83 @@
+/*
+ * What a handle on the ledger holds; for the files of this layer only.
+ */
+#ifndef LOCKER_LEDGER_HANDLE_H
+#define LOCKER_LEDGER_HANDLE_H
+
+#include "ledger.h"
+#include "mark.h"
+#include "store.h"
+
+#include <linux/limits.h>
+
+/* A place in the chain: a row, and its checksum. Sequence 0: before the first row. */
+struct ledger_place {
+    uint64_t sequence;
+    uint8_t chain[LEDGER_CHAIN_SIZE];
+};
+
+struct ledger {
+    char directory[PATH_MAX];
+    char path[PATH_MAX]; /* of ledger.db */
+    char station[STATION_NAME_SIZE];
+    uint8_t key[LEDGER_KEY_SIZE];
+    const struct compartment *wall; /* the caller's */
+    uint32_t compartments;
+    bool readonly;
+
+    struct store store;
+    struct mark mark;
+    uint64_t epoch;
+    uint8_t identity[LEDGER_IDENTITY_SIZE]; /* random, made with the ledger */
+
+    /* The writer's: */
+    struct ledger_place end;       /* the last row that is durable */
+    struct ledger_place attempted; /* the last row of a batch whose commit failed; else = end */
+    uint8_t boot_id[BOOT_ID_SIZE]; /* zero: unknown */
+    bool boot_is_written;          /* the rows that follow are known to be of that boot */
+    bool mark_failing;             /* said so in the log */
+    bool complaining;              /* why it cannot be opened again stands in the log */
+};
+
+/* After a failure the writer's connection is closed: open it again and judge what it holds. */
+int ledger_ensure_open(struct ledger *ledger, char *why) __attribute__((warn_unused_result));
+
+/* Where the rows end, the last one verified against the one before it. */
+int ledger_find_end(struct ledger *ledger, struct ledger_place *end, char *why)
+    __attribute__((warn_unused_result));
+
+/* Do the rows reach as far as the mark says that they must, and to the row that it names? */
+int ledger_check_mark(struct ledger *ledger, uint64_t last_sequence, char *why)
+    __attribute__((warn_unused_result));
+
+/*
+ * Walk the rows after *place up to `end`, in slices of short reads: each must follow the one
+ * before it, be canonical, and have the right checksum. visit (may be NULL) sees each verified
+ * row; what it returns below zero ends the walk (it has said why). *place ends at the last good
+ * row.
+ */
+#define LEDGER_SLICE_ROWS 8192
+
+typedef int ledger_visit(void *context, struct ledger_row *row);
+
+int ledger_walk(struct ledger *ledger, struct ledger_place *place, uint64_t end,
+                ledger_visit *visit, void *context, char *why) __attribute__((warn_unused_result));
+
+/* ---- ledger_origin.c: whose ledger it is, and in which boots its rows were written ------- */
+
+/* Put name, a fresh identity and epoch 1 into a new ledger. */
+int ledger_origin_create(struct ledger *ledger, char *why) __attribute__((warn_unused_result));
+
+/* Read and (with verify) judge them; fills epoch and identity. */
+int ledger_origin_read(struct ledger *ledger, bool verify, char *why)
+    __attribute__((warn_unused_result));
+
+/* Within the batch's transaction: rows from first_sequence on belong to this handle's boot. */
+int ledger_boot_write(struct ledger *ledger, uint64_t first_sequence)
+    __attribute__((warn_unused_result));
+
+/* The boot that the row was written in; zero when unknown. */
+int ledger_boot_of(struct ledger *ledger, uint64_t sequence, uint8_t boot_id[BOOT_ID_SIZE])
+    __attribute__((warn_unused_result));
+
+#endif

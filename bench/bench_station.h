@@ -1,0 +1,37 @@
+/*
+ * A station that a benchmark starts for itself: fresh directories, no limit on wrong codes.
+ */
+#ifndef LOCKER_BENCH_STATION_H
+#define LOCKER_BENCH_STATION_H
+
+#include "child.h"
+#include "scratch.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define BENCH_PATH_SIZE 96
+
+struct bench_station_plan {
+    const char *program;      /* NULL: locker-station beside this program */
+    const char *scratch;      /* an existing directory; run and data are made below it */
+    const char *name;         /* of the station and its subdirectory */
+    const char *config;       /* --config FILE, or NULL */
+    const char *compartments; /* --compartments, or NULL */
+    int64_t ttl_ms;           /* 0: the station's default */
+    bool ephemeral;
+};
+
+struct bench_station {
+    struct child child;
+    char run_dir[BENCH_PATH_SIZE];
+};
+
+/* 0, or -errno after a message on stderr. */
+int bench_station_start(struct bench_station *station, const struct bench_station_plan *plan)
+    __attribute__((warn_unused_result));
+
+/* 0, or -ECHILD after a message: it did not end well. */
+int bench_station_stop(struct bench_station *station) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,119 @@
+#include "child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define STOP_TIMEOUT_MS 10000
+#define STOP_LOOK_MS    5
+
+/* In the child, between fork and exec: only what is async-signal-safe. */
+static _Noreturn void become(char *const argv[], pid_t parent)
+{
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    setpgid(0, 0);
+    if (prctl(PR_SET_PDEATHSIG, SIGTERM) == 0 && getppid() == parent)
+        execv(argv[0], argv);
+    _exit(127);
+}
+
+static int wait_ready(struct child *child, int fd, int timeout_ms)
+{
+    struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
+    int ready;
+    do
+        ready = poll(&poll_fd, 1, timeout_ms);
+    while (ready < 0 && errno == EINTR);
+    char byte;
+    if (ready > 0 && read(fd, &byte, 1) == 1)
+        return 0;
+    child_stop(child);
+    return ready == 0 ? -ETIMEDOUT : -ECHILD;
+}
+
+int child_start(struct child *child, const char *const argv[], int timeout_ms)
+{
+    child->pid = 0;
+    int fds[2];
+    if (pipe2(fds, O_CLOEXEC) != 0)
+        return -errno;
+    char ready_fd[16];
+    snprintf(ready_fd, sizeof ready_fd, "%d", fds[1]);
+    char *all[CHILD_ARGUMENTS_MAX + 3];
+    size_t count = 0;
+    for (; argv[count] != NULL && count < CHILD_ARGUMENTS_MAX; count++)
+        all[count] = (char *)(uintptr_t)argv[count];
+    char option[] = "--ready-fd";
+    all[count++] = option;
+    all[count++] = ready_fd;
+    all[count] = NULL;
+
+    pid_t parent = getpid();
+    pid_t pid = fork();
+    if (pid == 0) {
+        fcntl(fds[1], F_SETFD, 0);
+        become(all, parent);
+    }
+    int result = pid < 0 ? -errno : 0;
+    close(fds[1]);
+    if (result == 0) {
+        child->pid = pid;
+        result = wait_ready(child, fds[0], timeout_ms);
+    }
+    close(fds[0]);
+    return result;
+}
+
+static bool gone(struct child *child, int *status, int timeout_ms)
+{
+    const struct timespec pause = {.tv_nsec = STOP_LOOK_MS * 1000000L};
+    for (int waited = 0; waited <= timeout_ms; waited += STOP_LOOK_MS) {
+        if (waitpid(child->pid, status, WNOHANG) == child->pid)
+            return true;
+        nanosleep(&pause, NULL);
+    }
+    return false;
+}
+
+int child_stop(struct child *child)
+{
+    if (child->pid == 0)
+        return 0;
+    int status = 0;
+    kill(child->pid, SIGTERM);
+    if (!gone(child, &status, STOP_TIMEOUT_MS)) {
+        kill(child->pid, SIGKILL);
+        while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR)
+            ;
+    }
+    child->pid = 0;
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -ECHILD;
+}
+
+int child_sibling(const char *name, char *path, size_t size)
+{
+    ssize_t length = readlink("/proc/self/exe", path, size);
+    if (length < 0)
+        return -errno;
+    if ((size_t)length >= size)
+        return -ENAMETOOLONG;
+    path[length] = '\0';
+    char *base = strrchr(path, '/') + 1;
+    size_t room = size - (size_t)(base - path);
+    if (strlen(name) >= room)
+        return -ENAMETOOLONG;
+    memcpy(base, name, strlen(name) + 1);
+    return 0;
+}

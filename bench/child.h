@@ -1,0 +1,37 @@
+/*
+ * A program that a benchmark starts, waits for, and ends: a station, an echo server.
+ *
+ * The child gets a process group of its own (so that Ctrl-C reaches the benchmark alone, which
+ * then ends it in order) and dies with the benchmark.
+ */
+#ifndef LOCKER_CHILD_H
+#define LOCKER_CHILD_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+struct child {
+    pid_t pid; /* 0: none */
+};
+
+#define CHILD_ARGUMENTS_MAX 64
+
+/* Room for the path of any file (PATH_MAX, whose header one of ours hides). */
+#define CHILD_PATH_SIZE 4096
+
+/*
+ * Start argv[0] (a path) with argv[1] …, "--ready-fd N" appended, and wait until it says that it
+ * is ready (a write to that descriptor). 0; -ETIMEDOUT; -ECHILD when it ended instead (its
+ * messages are on stderr); other -errno. When not 0, nothing is left running.
+ */
+int child_start(struct child *child, const char *const argv[], int timeout_ms)
+    __attribute__((warn_unused_result));
+
+/* Ask it to end (SIGTERM), wait, and after ten seconds SIGKILL. 0 when it exited with 0, else
+ * -ECHILD. Without a child: 0. */
+int child_stop(struct child *child);
+
+/* The path of a program in the directory of this one. 0 or -errno. */
+int child_sibling(const char *name, char *path, size_t size) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,148 @@
+#include "engine_wall.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+static struct compartment *make_compartments(uint32_t count)
+{
+    struct compartment *compartments = calloc(count, sizeof *compartments);
+    for (uint32_t i = 0; compartments != NULL && i < count; i++) {
+        snprintf(compartments[i].id, sizeof compartments[i].id, "C%u", i);
+        compartments[i].size = i < count / 2               ? SIZE_SMALL
+                               : i < count / 2 + count / 3 ? SIZE_MEDIUM
+                                                           : SIZE_LARGE;
+    }
+    return compartments;
+}
+
+/* As many digits as a station of this size would have to be configured with. */
+static unsigned digits_for(const struct locker_shape *shape)
+{
+    unsigned digits = CODE_DIGITS_MIN;
+    for (uint64_t codes = 1000000;
+         codes < 2 * locker_codes_in_use_max(shape) && digits < CODE_DIGITS_MAX; codes *= 10)
+        digits++;
+    return digits;
+}
+
+static void measure_request_memory(struct engine_wall *wall)
+{
+    struct locker_shape without = wall->shape;
+    without.remember_requests = 1;
+    wall->request_bytes = wall->bytes - locker_memory_bytes(&without);
+}
+
+int engine_wall_make(struct engine_wall *wall, uint32_t compartments)
+{
+    *wall = (struct engine_wall){.now = {.now_ms = INT64_C(1700000000000)}, .random = 1};
+    uint8_t key[STATION_KEY_SIZE];
+    if (getrandom(key, sizeof key, 0) != sizeof key)
+        return -EIO;
+    station_keys_derive(key, &wall->keys);
+    struct policy policy = POLICY_DEFAULT;
+    struct compartment *built = make_compartments(compartments);
+    wall->inside = calloc(compartments, sizeof wall->inside[0]);
+    if (built != NULL && wall->inside != NULL) {
+        wall->shape = locker_shape_for(built, compartments, policy.remember_requests);
+        wall->digits = digits_for(&wall->shape);
+        policy.code_digits = (uint8_t)wall->digits;
+        wall->bytes = (locker_memory_bytes(&wall->shape) + 63) / 64 * 64;
+        measure_request_memory(wall);
+        wall->memory = aligned_alloc(64, wall->bytes);
+    }
+    if (wall->memory != NULL) {
+        memset(wall->memory, 0, wall->bytes);
+        locker_format(&wall->locker, wall->memory, &wall->shape, built, &policy);
+    }
+    free(built);
+    if (wall->memory != NULL)
+        return 0;
+    engine_wall_free(wall);
+    return -ENOMEM;
+}
+
+void engine_wall_free(struct engine_wall *wall)
+{
+    free(wall->memory);
+    free(wall->inside);
+    *wall = (struct engine_wall){0};
+}
+
+static void must_succeed(enum outcome outcome, const char *what)
+{
+    if (outcome == OUTCOME_OK)
+        return;
+    fprintf(stderr, "locker-bench: a %s that must succeed was refused: %s\n", what,
+            outcome_name(outcome));
+    abort();
+}
+
+static struct intent intent_of(struct engine_wall *wall, const struct request *request,
+                               enum role role)
+{
+    struct intent intent = {.operation = request->operation,
+                            .role = role,
+                            .has_id = true,
+                            .has_size = request->has_size,
+                            .size = request->size,
+                            .compartment = COMPARTMENT_NONE};
+    code_book_request_key(&wall->keys, request->id, intent.request_key);
+    intent.request_fingerprint = code_book_fingerprint(&wall->keys, request);
+    return intent;
+}
+
+static enum outcome perform(struct engine_wall *wall, const struct intent *intent,
+                            struct answer *answer)
+{
+    wall->now.now_ms++;
+    wall->now.elapsed_ms++;
+    enum outcome outcome = locker_perform(&wall->locker, wall->now, intent, answer);
+    locker_set_durable(&wall->locker, locker_sequence(&wall->locker));
+    return outcome;
+}
+
+void engine_deposit(struct engine_wall *wall, enum parcel_size size, const uint8_t *id,
+                    struct engine_parcel *parcel)
+{
+    struct request request = {
+        .operation = OP_DEPOSIT, .has_id = true, .has_size = true, .size = size};
+    memcpy(request.id, id, sizeof request.id);
+    struct intent intent = intent_of(wall, &request, ROLE_DRIVER);
+    do
+        code_book_draw(&wall->keys, wall->digits, &intent.offer);
+    while (!locker_offer_is_fresh(&wall->locker, &intent.offer));
+    struct answer answer;
+    must_succeed(perform(wall, &intent, &answer), "deposit");
+    code_book_derive(&wall->keys, answer.code_nonce, answer.code_digits, parcel->code);
+    parcel->size = (uint8_t)size;
+}
+
+void engine_pickup(struct engine_wall *wall, const struct engine_parcel *parcel, const uint8_t *id)
+{
+    struct request request = {.operation = OP_PICKUP, .has_id = true};
+    memcpy(request.id, id, sizeof request.id);
+    memcpy(request.code, parcel->code, sizeof request.code);
+    struct intent intent = intent_of(wall, &request, ROLE_KEYPAD);
+    intent.code_hash = code_book_hash(&wall->keys, request.code);
+    struct answer answer;
+    must_succeed(perform(wall, &intent, &answer), "pickup");
+}
+
+uint32_t engine_draw(struct engine_wall *wall, uint32_t bound)
+{
+    uint64_t x = wall->random; /* xorshift64* (Marsaglia, Vigna) */
+    x ^= x >> 12;
+    x ^= x << 25;
+    x ^= x >> 27;
+    wall->random = x;
+    return (uint32_t)(((x * UINT64_C(2685821657736338717)) >> 32) * bound >> 32);
+}
+
+void engine_new_id(struct engine_wall *wall, uint8_t id[REQUEST_ID_SIZE])
+{
+    uint64_t halves[2] = {wall->random, wall->ids++};
+    memcpy(id, halves, sizeof halves);
+}

@@ -1,0 +1,66 @@
+#include "load_client.h"
+
+#include "interrupt.h"
+#include "load_closed.h"
+#include "load_pipelined.h"
+#include "load_socket.h"
+#include "load_wire.h"
+
+#include <errno.h>
+#include <string.h>
+#include <zmq.h>
+
+int load_run(const struct load_plan *plan, struct load_result *result)
+{
+    result->answered = 0;
+    result->refused = 0;
+    result->seconds = plan->seconds;
+    void *context = zmq_ctx_new();
+    if (context == NULL)
+        return -errno;
+    int status = plan->window > 0 ? load_run_pipelined(context, plan, result)
+                                  : load_run_closed(context, plan, result);
+    zmq_ctx_term(context);
+    return status;
+}
+
+static int ask(void *context, const char *uri, const struct load_request *request,
+               unsigned char reply[512], size_t *size)
+{
+    void *socket = NULL;
+    int status = load_socket_open(context, ZMQ_REQ, uri, &socket);
+    if (status == 0)
+        status = load_socket_ask(socket, request, reply, 512, size);
+    if (status == 0 && !load_wire_is_ok(reply, *size))
+        status = -EPROTO;
+    if (socket != NULL)
+        zmq_close(socket);
+    return status;
+}
+
+int load_take_sample(const struct load_plan *plan, struct load_sample *sample)
+{
+    struct load_wire wire;
+    memset(sample, 0, sizeof *sample);
+    int status = load_wire_prepare(&wire, plan->size);
+    if (status != 0)
+        return status;
+    void *context = zmq_ctx_new();
+    if (context == NULL)
+        return -errno;
+    const struct load_request *request = load_wire_deposit(&wire);
+    sample->deposit_size = request->size;
+    status =
+        ask(context, plan->driver_uri, request, sample->deposit_reply, &sample->deposit_reply_size);
+    if (status == 0) {
+        request = load_wire_pickup(&wire, sample->deposit_reply, sample->deposit_reply_size);
+        status = -EPROTO;
+        if (request != NULL) {
+            sample->pickup_size = request->size;
+            status = ask(context, plan->keypad_uri, request, sample->pickup_reply,
+                         &sample->pickup_reply_size);
+        }
+    }
+    zmq_ctx_term(context);
+    return status;
+}

@@ -1,0 +1,49 @@
+/*
+ * The load: clients that deposit and pick up in turn, as fast as they are answered, for a while.
+ *
+ * Closed loop: `clients` threads, each with a REQ socket to the driver's endpoint and one to the
+ * keypad's, one request out at a time. Pipelined: one thread with two DEALER sockets (an empty
+ * delimiter frame before each request) and `window` requests out at a time. Raw libzmq, requests
+ * patched rather than encoded: whoever answers, the client does exactly the same.
+ */
+#ifndef LOCKER_LOAD_CLIENT_H
+#define LOCKER_LOAD_CLIENT_H
+
+#include "histogram.h"
+#include "size.h"
+
+#include <stdint.h>
+
+struct load_plan {
+    const char *driver_uri;
+    const char *keypad_uri;
+    enum parcel_size size;
+    unsigned clients; /* closed loop; */
+    unsigned window;  /* or, when not 0, pipelined */
+    double seconds;
+};
+
+struct load_result {
+    uint64_t answered;         /* requests, deposits and pickups, answered with ok in time */
+    uint64_t refused;          /* answered otherwise */
+    double seconds;            /* how long it was */
+    struct histogram *latency; /* ns, of the answered ones; merged into */
+};
+
+/* Run the load. Everything deposited is picked up again before it returns. 0; -ETIMEDOUT when an
+ * answer took over five seconds; other -errno. */
+int load_run(const struct load_plan *plan, struct load_result *result)
+    __attribute__((warn_unused_result));
+
+/* One deposit and its pickup: *wire's requests, and what they were answered with. */
+struct load_sample {
+    size_t deposit_size, pickup_size; /* of the requests */
+    unsigned char deposit_reply[512], pickup_reply[512];
+    size_t deposit_reply_size, pickup_reply_size;
+};
+
+/* 0; -EPROTO when it was refused (then the deposit's reply is the refusal); -ETIMEDOUT; … */
+int load_take_sample(const struct load_plan *plan, struct load_sample *sample)
+    __attribute__((warn_unused_result));
+
+#endif

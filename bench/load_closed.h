@@ -1,0 +1,12 @@
+/*
+ * The closed loop of load_run(): see load_client.h.
+ */
+#ifndef LOCKER_LOAD_CLOSED_H
+#define LOCKER_LOAD_CLOSED_H
+
+#include "load_client.h"
+
+int load_run_closed(void *context, const struct load_plan *plan, struct load_result *result)
+    __attribute__((warn_unused_result));
+
+#endif

@@ -56,6 +56,7 @@ static void config_build(struct config *config, const struct flags *flags,
 {
     const struct place place = {.file = NULL};
     struct draft draft = {.config = config, .mistakes = mistakes, .base = ""};
+    draft.wall_given = mistakes->count > 0; /* a flag nobody understood may have been it */
     const bool complete = layer_file(&draft, flags);
     layer_flags(&draft, flags);
     if (complete && !draft.no_memory)

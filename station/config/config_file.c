@@ -21,7 +21,10 @@ struct scope_options {
     cfg_opt_t options[OPTIONS_MAX + UNKNOWN_MAX + 1];
     size_t known;
     size_t count;
-    char unknown[UNKNOWN_MAX][64];
+    struct {
+        char name[64];
+        int line; /* the first in which it stands */
+    } unknown[UNKNOWN_MAX];
 };
 
 struct reading {
@@ -150,23 +153,27 @@ static int on_remote(cfg_t *cfg, cfg_opt_t *option, const char *value, void *res
     return 0;
 }
 
-static int on_unknown(cfg_t *cfg, cfg_opt_t *option, const char *value, void *result)
+static void say_unknown(const cfg_t *cfg, const char *name, int line)
 {
-    const struct place place = place_of(cfg);
-    *(const char **)result = value;
-    if (reading->collecting)
-        return 0;
+    const struct place place = {.file = reading->file, .line = line};
     const struct scope_options *scope = scope_of(cfg);
     const char *likely =
-        mistakes_likely_name(option->name, scope->options, scope->known, sizeof scope->options[0]);
+        mistakes_likely_name(name, scope->options, scope->known, sizeof scope->options[0]);
     if (likely)
         mistakes_add(reading->draft->mistakes, &place, NULL,
-                     "there is no option \"%s\"; did you mean \"%s\"?", option->name, likely);
+                     "there is no option \"%s\"; did you mean \"%s\"?", name, likely);
     else
         mistakes_add(reading->draft->mistakes, &place, NULL,
                      "there is no option \"%s\" here; remove it (a value of several words needs "
                      "quotes), or see locker-station --help for what there is",
-                     option->name);
+                     name);
+}
+
+static int on_unknown(cfg_t *cfg, cfg_opt_t *option, const char *value, void *result)
+{
+    *(const char **)result = value;
+    if (!reading->collecting)
+        say_unknown(cfg, option->name, cfg->line);
     return 0;
 }
 
@@ -235,22 +242,24 @@ static const struct {
     {"premature end of file", "finish or remove the last option"},
 };
 
-static bool is_unknown(const struct scope_options *scope, const char *name)
+/* The line of an option that nobody knows, or 0. */
+static int unknown_line(const struct scope_options *scope, const char *name)
 {
-    for (size_t i = scope->known; i < scope->count; i++)
-        if (strcmp(scope->options[i].name, name) == 0)
-            return true;
-    return false;
+    for (size_t i = 0; i < scope->count - scope->known; i++)
+        if (strcmp(scope->unknown[i].name, name) == 0)
+            return scope->unknown[i].line;
+    return 0;
 }
 
-static void add_unknown(struct scope_options *scope, const char *name)
+static void add_unknown(struct scope_options *scope, const char *name, int line)
 {
     const size_t n = scope->count - scope->known;
-    if (n == UNKNOWN_MAX || strlen(name) >= sizeof scope->unknown[n])
+    if (n == UNKNOWN_MAX || strlen(name) >= sizeof scope->unknown[n].name)
         return;
-    memcpy(scope->unknown[n], name, strlen(name) + 1);
+    memcpy(scope->unknown[n].name, name, strlen(name) + 1);
+    scope->unknown[n].line = line;
     scope->options[scope->count++] =
-        (cfg_opt_t)CFG_STR_LIST_CB(scope->unknown[n], NULL, CFGF_NODEFAULT, on_unknown);
+        (cfg_opt_t)CFG_STR_LIST_CB(scope->unknown[n].name, NULL, CFGF_NODEFAULT, on_unknown);
     reading->found_unknown = true;
 }
 
@@ -268,13 +277,13 @@ static void on_error(cfg_t *cfg, const char *format, va_list arguments)
     reading->broken = true;
     if (reading->collecting) {
         if (is_no_option)
-            add_unknown(scope_of(cfg), name);
+            add_unknown(scope_of(cfg), name, cfg->line);
         return;
     }
-    if (is_no_option || is_unknown(scope_of(cfg), name)) {
-        const char *ignored;
-        cfg_opt_t option = {.name = name};
-        on_unknown(cfg, &option, "", &ignored);
+    const int line = unknown_line(scope_of(cfg), name);
+    if (is_no_option || line != 0) {
+        /* Not the syntax is at fault: what follows such a name cannot be understood. */
+        say_unknown(cfg, name, line != 0 ? line : cfg->line);
         return;
     }
     const char *remedy = "see locker-station --help for how the file is written";
@@ -344,7 +353,7 @@ static void text_parse(const char *text)
 static void wall_finish(struct draft *draft)
 {
     const struct place place = {.file = reading->file, .line = reading->counts_line};
-    draft->wall_given = reading->counts_line != 0 || reading->door_line != 0;
+    draft->wall_given = draft->wall_given || reading->counts_line != 0 || reading->door_line != 0;
     if (reading->counts_line != 0 && reading->door_line != 0)
         mistakes_add(draft->mistakes, &place, "compartments",
                      "the compartments are also listed one by one, from line %d on; keep either "

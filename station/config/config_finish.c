@@ -97,7 +97,7 @@ static void finish_remotes(struct draft *draft)
     if (config->remote_count > 0 && config->curve_secret_key[0] == '\0')
         mistakes_add(draft->mistakes, &file, "remote",
                      "remote terminals need the station's own key; add curve-secret-key = "
-                     "\"FILE\" with a key that curve_keygen made");
+                     "\"FILE\" with a key of its own (zmq_curve_keypair(3) makes them)");
     if (config->curve_secret_key[0] != '\0') {
         if (curve_key_read_secret(config->curve_secret_key, key, why) != 0)
             mistakes_add(draft->mistakes, &file, "curve-secret-key", "%s: %s",
@@ -121,11 +121,15 @@ void config_finish(struct draft *draft)
 
 void config_warn(const struct config *config)
 {
-    const unsigned digits = config->policy.code_digits;
-    if (config->compartments > code_space(digits) / CODES_PER_COMPARTMENT)
-        fprintf(stderr,
-                "locker-station: warning: with %" PRIu32 " compartments more than one code of %u "
-                "digits in %d may be live, which makes guessing easy; consider --code-digits %u\n",
-                config->compartments, digits, CODES_PER_COMPARTMENT,
-                digits < CODE_DIGITS_MAX ? digits + 1 : digits);
+    unsigned digits = config->policy.code_digits;
+    if (config->compartments <= code_space(digits) / CODES_PER_COMPARTMENT)
+        return;
+    while (digits < CODE_DIGITS_MAX &&
+           config->compartments > code_space(digits) / CODES_PER_COMPARTMENT)
+        digits++;
+    fprintf(stderr,
+            "locker-station: warning: with %" PRIu32 " compartments more than one code of %u "
+            "digits in %d may be live, which makes guessing easy; consider --code-digits %u\n",
+            config->compartments, (unsigned)config->policy.code_digits, CODES_PER_COMPARTMENT,
+            digits);
 }

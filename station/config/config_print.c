@@ -16,18 +16,16 @@ static void print_wrapped(const char *text, FILE *stream)
     int column = HELP_COLUMN;
     while (*text) {
         const int word = (int)strcspn(text, " ");
-        if (column + word > HELP_WIDTH) {
+        if (column + 1 + word > HELP_WIDTH) {
             fprintf(stream, "\n%*s", HELP_COLUMN, "");
             column = HELP_COLUMN;
+        } else if (column > HELP_COLUMN) {
+            fputc(' ', stream);
+            column++;
         }
         fprintf(stream, "%.*s", word, text);
         column += word;
-        text += word;
-        if (*text == ' ') {
-            fputc(' ', stream);
-            column++;
-            text++;
-        }
+        text += word + (text[word] == ' ');
     }
     fputc('\n', stream);
 }

@@ -66,6 +66,11 @@ size_t locker_memory_bytes(const struct locker_shape *shape);
 void locker_format(struct locker *locker, void *memory, const struct locker_shape *shape,
                    const struct compartment *wall, const struct policy *policy);
 
+/* Whether the memory found somewhere can be attached at all: its shape is possible and adds up to
+ * exactly these bytes. 0 and *shape, or -EINVAL. */
+int locker_examine(const void *memory, size_t bytes, struct locker_shape *shape)
+    __attribute__((warn_unused_result));
+
 /* View memory that was formatted before. The caller vouches for its size and layout version. */
 void locker_attach(struct locker *locker, void *memory);
 
@@ -79,7 +84,7 @@ struct moment {
 /* A code that may be issued: drawn outside the lock. */
 struct code_offer {
     uint64_t nonce;
-    uint64_t hash;  /* never 0 */
+    uint64_t hash; /* never 0 */
     uint8_t digits;
 };
 
@@ -93,21 +98,21 @@ struct intent {
     uint64_t request_fingerprint; /* keyed hash of the contents */
     bool has_size;
     enum parcel_size size;
-    uint64_t code_hash;        /* 0: what was typed can be no code */
+    uint64_t code_hash; /* 0: what was typed can be no code */
     enum cancel_reason reason;
-    uint32_t compartment;      /* COMPARTMENT_NONE: no such compartment */
+    uint32_t compartment; /* COMPARTMENT_NONE: no such compartment */
     bool in_service;
     char service_reason[SERVICE_REASON_SIZE];
     int64_t by_ms;
-    uint32_t freed;            /* sweep: what locker_expire() has freed */
-    struct code_offer offer;   /* deposit, cancel with size, reissue */
+    uint32_t freed;          /* sweep: what locker_expire() has freed */
+    struct code_offer offer; /* deposit, cancel with size, reissue */
 };
 
 /* What a successful change is answered with: the same the first time and every repeat. */
 struct answer {
-    bool repeated;       /* the id was known: nothing was changed */
-    uint64_t sequence;   /* of the event: the reply may leave when this is durable */
-    uint8_t kind;        /* enum event_kind */
+    bool repeated;     /* the id was known: nothing was changed */
+    uint64_t sequence; /* of the event: the reply may leave when this is durable */
+    uint8_t kind;      /* enum event_kind */
     uint8_t code_digits;
     bool in_service;
     uint32_t compartment;
@@ -134,6 +139,11 @@ bool locker_offer_is_fresh(const struct locker *locker, const struct code_offer 
  */
 enum outcome locker_perform(struct locker *locker, struct moment now, const struct intent *intent,
                             struct answer *answer);
+
+/* Whether the intent's id is known. Then *outcome is what it is answered with: OUTCOME_OK and the
+ * first *answer, or OUTCOME_ID_REUSED. Changes nothing. */
+bool locker_find_repeat(const struct locker *locker, const struct intent *intent,
+                        enum outcome *outcome, struct answer *answer);
 
 /* The three steps, for tests and recovery. decide changes nothing. */
 enum outcome locker_decide(const struct locker *locker, struct moment now,
@@ -178,6 +188,7 @@ bool locker_check(const struct locker *locker, char *why, size_t why_size);
 /* ---- reading --------------------------------------------------------------------------- */
 
 uint32_t locker_compartment_count(const struct locker *locker);
+/* Compartments lie one behind the other: the one of index 0 is the start of the whole wall. */
 const struct compartment *locker_compartment(const struct locker *locker, uint32_t index);
 /* The index of a name, or COMPARTMENT_NONE. O(log n). Lock: none (the wall never changes). */
 uint32_t locker_find_compartment(const struct locker *locker, const char *id);
@@ -187,10 +198,10 @@ struct trusted_clock *locker_clock(struct locker *locker);
 struct guess_limit *locker_guess_limit(struct locker *locker);
 
 struct occupancy {
-    uint32_t free[SIZE_COUNT];  /* empty and in service */
+    uint32_t free[SIZE_COUNT]; /* empty and in service */
     uint32_t total[SIZE_COUNT];
-    uint32_t occupied;       /* live tokens */
-    uint32_t expired;        /* spent tokens, awaiting collection */
+    uint32_t occupied; /* live tokens */
+    uint32_t expired;  /* spent tokens, awaiting collection */
     uint32_t out_of_service;
 };
 

@@ -1,0 +1,99 @@
+#include "expiry_queue.h"
+
+#include "invariant.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#define CHILDREN 4
+
+void expiry_queue_clear(struct expiry_queue *queue, uint32_t compartments)
+{
+    memset(queue->place, 0xff, (size_t)compartments * sizeof *queue->place);
+    memset(queue->counts, 0, SIZE_COUNT * sizeof *queue->counts);
+}
+
+static bool earlier(const struct expiry_queue *queue, uint32_t a, uint32_t b)
+{
+    const int64_t a_ms = queue->tokens[a].expires_at_ms;
+    const int64_t b_ms = queue->tokens[b].expires_at_ms;
+    return a_ms != b_ms ? a_ms < b_ms : a < b;
+}
+
+static void put(struct expiry_queue *queue, uint32_t *heap, uint32_t place, uint32_t compartment)
+{
+    heap[place] = compartment;
+    queue->place[compartment] = place;
+}
+
+static void sift_up(struct expiry_queue *queue, uint32_t *heap, uint32_t place,
+                    uint32_t compartment)
+{
+    while (place > 0) {
+        const uint32_t parent = (place - 1) / CHILDREN;
+        if (!earlier(queue, compartment, heap[parent]))
+            break;
+        put(queue, heap, place, heap[parent]);
+        place = parent;
+    }
+    put(queue, heap, place, compartment);
+}
+
+static void sift_down(struct expiry_queue *queue, uint32_t *heap, uint32_t count, uint32_t place,
+                      uint32_t compartment)
+{
+    for (;;) {
+        const uint64_t first = (uint64_t)place * CHILDREN + 1;
+        if (first >= count)
+            break;
+        uint32_t best = (uint32_t)first;
+        for (uint32_t child = best + 1; child < first + CHILDREN && child < count; child++) {
+            if (earlier(queue, heap[child], heap[best]))
+                best = child;
+        }
+        if (!earlier(queue, heap[best], compartment))
+            break;
+        put(queue, heap, place, heap[best]);
+        place = best;
+    }
+    put(queue, heap, place, compartment);
+}
+
+void expiry_queue_insert(struct expiry_queue *queue, uint32_t compartment)
+{
+    const uint8_t size = queue->compartments[compartment].size;
+    sift_up(queue, queue->heap + queue->base[size], queue->counts[size]++, compartment);
+}
+
+void expiry_queue_remove(struct expiry_queue *queue, uint32_t compartment)
+{
+    const uint8_t size = queue->compartments[compartment].size;
+    uint32_t *heap = queue->heap + queue->base[size];
+    const uint32_t place = queue->place[compartment];
+    INVARIANT(place < queue->counts[size]);
+    const uint32_t last = heap[--queue->counts[size]];
+    queue->place[compartment] = EXPIRY_QUEUE_OUT;
+    if (last == compartment)
+        return;
+    if (place > 0 && earlier(queue, last, heap[(place - 1) / CHILDREN]))
+        sift_up(queue, heap, place, last);
+    else
+        sift_down(queue, heap, queue->counts[size], place, last);
+}
+
+uint32_t expiry_queue_first_of(const struct expiry_queue *queue, enum parcel_size size)
+{
+    return queue->counts[size] > 0 ? queue->heap[queue->base[size]] : COMPARTMENT_NONE;
+}
+
+uint32_t expiry_queue_first(const struct expiry_queue *queue)
+{
+    uint32_t first = COMPARTMENT_NONE;
+    for (unsigned size = 0; size < SIZE_COUNT; size++) {
+        const uint32_t candidate = expiry_queue_first_of(queue, (enum parcel_size)size);
+        if (candidate != COMPARTMENT_NONE &&
+            (first == COMPARTMENT_NONE || earlier(queue, candidate, first)))
+            first = candidate;
+    }
+    return first;
+}

@@ -1,0 +1,390 @@
+#include "locker.h"
+
+#include "apply.h"
+#include "expiry_queue.h"
+#include "invariant.h"
+#include "layout.h"
+#include "locker_state.h"
+#include "name_index.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Events that one intent may need: two parcels expired (an exchange), and its own. */
+#define EVENTS_A_CHANGE 4
+
+/* What a client is told when the disk is behind by a whole ring. */
+#define RING_FULL_RETRY_MS 100
+
+bool locker_has_room(const struct locker *locker, uint32_t events)
+{
+    const struct locker_state *state = locker->state;
+    const uint64_t waiting = atomic_load_explicit(&state->recorded_sequence, memory_order_relaxed) -
+                             atomic_load_explicit(&state->durable_sequence, memory_order_acquire);
+    return waiting + events <= state->shape.event_ring;
+}
+
+bool locker_offer_is_fresh(const struct locker *locker, const struct code_offer *offer)
+{
+    return slot_table_find(&locker->codes, locker, offer->hash) == SLOT_TABLE_NONE;
+}
+
+static uint32_t request_find(const struct locker *locker, const uint64_t key[2])
+{
+    const uint32_t slot = slot_table_find(&locker->request_keys, locker->requests, key[0]);
+    return slot != SLOT_TABLE_NONE && locker->requests[slot].key[1] == key[1] ? slot
+                                                                              : SLOT_TABLE_NONE;
+}
+
+bool locker_find_repeat(const struct locker *locker, const struct intent *intent,
+                        enum outcome *outcome, struct answer *answer)
+{
+    if (!intent->has_id)
+        return false;
+    const uint32_t slot = request_find(locker, intent->request_key);
+    if (slot == SLOT_TABLE_NONE)
+        return false;
+    const struct remembered_request *request = &locker->requests[slot];
+    if (request->fingerprint != intent->request_fingerprint) {
+        *outcome = OUTCOME_ID_REUSED;
+        return true;
+    }
+    remembered_request_answer(request, answer);
+    answer->repeated = true;
+    *outcome = OUTCOME_OK;
+    return true;
+}
+
+static void event_answer(const struct event *event, struct answer *answer)
+{
+    *answer = (struct answer){
+        .sequence = event->sequence,
+        .kind = event->kind,
+        .code_digits = event->code_digits,
+        .in_service = event->in_service != 0,
+        .compartment = event->compartment,
+        .given_up = event->given_up,
+        .code_nonce = event->code_nonce,
+        .expires_at_ms = event->expires_at_ms,
+        .amount = event->amount,
+        .at_ms = event->at_ms,
+    };
+}
+
+static void locker_become(struct locker *locker, struct event *event)
+{
+    locker_record(locker, event);
+    locker_apply(locker, event_slot(locker, event->sequence));
+}
+
+/* The token's time is over: an event of its own. */
+static void locker_expire_one(struct locker *locker, struct moment now, uint32_t compartment)
+{
+    const struct access_token *token = &locker->tokens[compartment];
+    struct event event = {
+        .sequence = locker_sequence(locker) + 1,
+        .at_ms = now.now_ms,
+        .elapsed_ms = now.elapsed_ms,
+        .retired_hash = token->code_hash,
+        .expires_at_ms = token->expires_at_ms,
+        .compartment = compartment,
+        .given_up = COMPARTMENT_NONE,
+        .kind = EVENT_EXPIRED,
+        .retirement = RETIRED_EXPIRED,
+        .held = locker->state->policy.hold_expired,
+        .role = EVENT_ROLE_STATION,
+    };
+    locker_become(locker, &event);
+}
+
+static bool is_due(const struct locker *locker, uint32_t compartment, int64_t now_ms)
+{
+    const struct access_token *token = &locker->tokens[compartment];
+    return access_token_is_live(token) &&
+           access_token_compartment_if_valid(token, now_ms) == COMPARTMENT_NONE;
+}
+
+/* For a deposit: make sure that what an expired parcel takes up is free, where it matters. */
+static void locker_expire_for_space(struct locker *locker, struct moment now, enum parcel_size size)
+{
+    if (locker->state->policy.hold_expired)
+        return;
+    for (unsigned s = size; s < SIZE_COUNT; s++) {
+        if (locker->state->free_count[s] > 0)
+            return;
+        const uint32_t first = expiry_queue_first_of(&locker->queue, (enum parcel_size)s);
+        if (first != COMPARTMENT_NONE && is_due(locker, first, now.now_ms)) {
+            locker_expire_one(locker, now, first);
+            if (locker->state->free_count[s] > 0)
+                return; /* it may have been out of service */
+        }
+        if (!locker->state->policy.fallback)
+            return;
+    }
+}
+
+/* Expire what the intent touches, so that it is decided on what is true now. */
+static void locker_expire_touched(struct locker *locker, struct moment now,
+                                  const struct intent *intent)
+{
+    uint32_t touched = intent->compartment;
+    if (intent->code_hash != 0) {
+        const uint32_t number = slot_table_find(&locker->codes, locker, intent->code_hash);
+        touched = number < locker->state->shape.compartments ? number : COMPARTMENT_NONE;
+    }
+    if (touched != COMPARTMENT_NONE && is_due(locker, touched, now.now_ms))
+        locker_expire_one(locker, now, touched);
+    if (intent->operation == OP_DEPOSIT || (intent->operation == OP_CANCEL && intent->has_size))
+        locker_expire_for_space(locker, now, intent->size);
+}
+
+enum outcome locker_perform(struct locker *locker, struct moment now, const struct intent *intent,
+                            struct answer *answer)
+{
+    struct locker_state *state = locker->state;
+    enum outcome outcome;
+    struct event event;
+    *answer = (struct answer){.compartment = COMPARTMENT_NONE, .given_up = COMPARTMENT_NONE};
+    if (locker_find_repeat(locker, intent, &outcome, answer))
+        return outcome;
+    const bool guessing = intent->operation == OP_PICKUP;
+    if (guessing) {
+        const int64_t wait_ms =
+            guess_limit_wait_ms(&state->guesses, state->policy.wrong_codes, now.now_ms);
+        answer->retry_after_ms = wait_ms;
+        if (wait_ms > 0)
+            return OUTCOME_TRY_LATER;
+    }
+    if (!locker_has_room(locker, EVENTS_A_CHANGE)) {
+        answer->retry_after_ms = RING_FULL_RETRY_MS;
+        return OUTCOME_TRY_LATER;
+    }
+    locker_expire_touched(locker, now, intent);
+    outcome = locker_decide(locker, now, intent, &event);
+    if (outcome == OUTCOME_OK) {
+        locker_become(locker, &event);
+        event_answer(&event, answer);
+    } else if (guessing && outcome == OUTCOME_INVALID_CODE && intent->code_hash != 0) {
+        guess_limit_spend(&state->guesses, state->policy.wrong_codes, now.now_ms);
+    }
+    return outcome;
+}
+
+uint32_t locker_expire(struct locker *locker, struct moment now, uint32_t limit)
+{
+    uint32_t expired = 0;
+    while (expired < limit && locker_has_room(locker, EVENTS_A_CHANGE)) {
+        const uint32_t first = expiry_queue_first(&locker->queue);
+        if (first == COMPARTMENT_NONE || !is_due(locker, first, now.now_ms))
+            break;
+        locker_expire_one(locker, now, first);
+        expired++;
+    }
+    return expired;
+}
+
+int64_t locker_next_expiry_ms(const struct locker *locker)
+{
+    const uint32_t first = expiry_queue_first(&locker->queue);
+    return first == COMPARTMENT_NONE ? INT64_MAX : locker->tokens[first].expires_at_ms;
+}
+
+void locker_credit_outage(struct locker *locker, struct moment now, int64_t by_ms)
+{
+    struct event event = {
+        .sequence = locker_sequence(locker) + 1,
+        .at_ms = now.now_ms,
+        .elapsed_ms = now.elapsed_ms,
+        .amount = by_ms,
+        .compartment = COMPARTMENT_NONE,
+        .given_up = COMPARTMENT_NONE,
+        .kind = EVENT_OUTAGE_CREDITED,
+        .role = EVENT_ROLE_STATION,
+    };
+    locker_become(locker, &event);
+}
+
+void locker_set_policy(struct locker *locker, const struct policy *policy)
+{
+    locker->state->policy = *policy;
+}
+
+/* ---- memory ---------------------------------------------------------------------------- */
+
+static uint64_t hash_of_code(const void *records, uint32_t number)
+{
+    const struct locker *locker = records;
+    const uint32_t compartments = locker->state->shape.compartments;
+    return number < compartments ? locker->tokens[number].code_hash
+                                 : locker->retired[number - compartments].code_hash;
+}
+
+static uint64_t hash_of_request(const void *records, uint32_t number)
+{
+    const struct remembered_request *requests = records;
+    return requests[number].key[0];
+}
+
+void locker_attach(struct locker *locker, void *memory)
+{
+    unsigned char *base = memory;
+    struct locker_state *state = memory;
+    struct locker_layout layout;
+    locker_layout_of(&state->shape, &layout);
+    const uint32_t n = state->shape.compartments;
+    *locker = (struct locker){
+        .state = state,
+        .compartments = (void *)(base + layout.compartments),
+        .services = (void *)(base + layout.services),
+        .tokens = (void *)(base + layout.tokens),
+        .retired = (void *)(base + layout.retired),
+        .requests = (void *)(base + layout.requests),
+        .events = (void *)(base + layout.events),
+        .codes = {(void *)(base + layout.codes), layout.code_slots, hash_of_code},
+        .names = {(void *)(base + layout.names), layout.name_slots, name_index_hash_of},
+        .request_keys = {(void *)(base + layout.request_keys), layout.request_slots,
+                         hash_of_request},
+    };
+    for (unsigned size = 0; size < SIZE_COUNT; size++)
+        free_set_attach(&locker->free[size], (void *)(base + layout.free[size]), n);
+    free_set_attach(&locker->spent, (void *)(base + layout.spent), n);
+    locker->queue = (struct expiry_queue){
+        .heap = (void *)(base + layout.heap),
+        .place = (void *)(base + layout.heap_place),
+        .base = {0, state->shape.by_size[0], state->shape.by_size[0] + state->shape.by_size[1]},
+        .counts = state->queue_count,
+        .tokens = locker->tokens,
+        .compartments = locker->compartments,
+    };
+}
+
+void locker_format(struct locker *locker, void *memory, const struct locker_shape *shape,
+                   const struct compartment *wall, const struct policy *policy)
+{
+    struct locker_state *state = memory;
+    state->memory_bytes = locker_memory_bytes(shape);
+    state->shape = *shape;
+    state->policy = *policy;
+    locker_attach(locker, memory);
+    memcpy(locker->compartments, wall, (size_t)shape->compartments * sizeof *wall);
+    for (uint32_t i = 0; i < shape->compartments; i++)
+        locker->tokens[i].compartment = i;
+    locker_rebuild(locker);
+}
+
+/* ---- reading --------------------------------------------------------------------------- */
+
+uint32_t locker_compartment_count(const struct locker *locker)
+{
+    return locker->state->shape.compartments;
+}
+
+const struct compartment *locker_compartment(const struct locker *locker, uint32_t index)
+{
+    INVARIANT(index < locker->state->shape.compartments);
+    return &locker->compartments[index];
+}
+
+uint32_t locker_find_compartment(const struct locker *locker, const char *id)
+{
+    return name_index_find(locker, id);
+}
+
+const struct policy *locker_policy(const struct locker *locker)
+{
+    return &locker->state->policy;
+}
+
+struct trusted_clock *locker_clock(struct locker *locker)
+{
+    return &locker->state->clock;
+}
+
+struct guess_limit *locker_guess_limit(struct locker *locker)
+{
+    return &locker->state->guesses;
+}
+
+void locker_occupancy(const struct locker *locker, struct occupancy *occupancy)
+{
+    const struct locker_state *state = locker->state;
+    *occupancy = (struct occupancy){
+        .expired = state->spent_count,
+        .out_of_service = state->out_count,
+    };
+    for (unsigned size = 0; size < SIZE_COUNT; size++) {
+        occupancy->free[size] = state->free_count[size];
+        occupancy->total[size] = state->shape.by_size[size];
+        occupancy->occupied += state->queue_count[size];
+    }
+}
+
+void locker_describe(const struct locker *locker, uint32_t index, int64_t now_ms,
+                     struct compartment_line *line)
+{
+    const struct compartment *compartment = &locker->compartments[index];
+    const struct service_record *service = &locker->services[index];
+    const struct access_token *token = &locker->tokens[index];
+    *line = (struct compartment_line){
+        .size = (enum parcel_size)compartment->size,
+        .state = STATE_FREE,
+        .in_service = !service->out,
+    };
+    memcpy(line->compartment, compartment->id, sizeof line->compartment);
+    memcpy(line->reason, service->reason, sizeof line->reason);
+    const bool due = is_due(locker, index, now_ms);
+    if (access_token_is_spent(token) || (due && locker->state->policy.hold_expired))
+        line->state = STATE_EXPIRED;
+    else if (access_token_is_live(token) && !due)
+        line->state = STATE_OCCUPIED;
+    if (line->state != STATE_FREE)
+        line->expires_at_ms = token->expires_at_ms;
+}
+
+uint32_t locker_next_spent(const struct locker *locker, uint32_t from)
+{
+    return free_set_next(&locker->spent, from);
+}
+
+uint64_t locker_sequence(const struct locker *locker)
+{
+    return atomic_load_explicit(&locker->state->recorded_sequence, memory_order_acquire);
+}
+
+uint64_t locker_durable_sequence(const struct locker *locker)
+{
+    return atomic_load_explicit(&locker->state->durable_sequence, memory_order_acquire);
+}
+
+void locker_set_durable(struct locker *locker, uint64_t sequence)
+{
+    atomic_store_explicit(&locker->state->durable_sequence, sequence, memory_order_release);
+}
+
+int locker_read_event(const struct locker *locker, uint64_t sequence, struct event *event)
+{
+    const uint64_t last = locker_sequence(locker);
+    const uint32_t ring = locker->state->shape.event_ring;
+    if (sequence == 0 || sequence > last || last - sequence >= ring)
+        return -ENOENT;
+    memcpy(event, event_slot(locker, sequence), sizeof *event);
+    atomic_thread_fence(memory_order_acquire);
+    /* The slot of the next one to be recorded may be half written: never trust the oldest. */
+    const uint64_t now_last =
+        atomic_load_explicit(&locker->state->recorded_sequence, memory_order_relaxed);
+    return now_last + 1 - sequence >= ring || event->sequence != sequence ? -ENOENT : 0;
+}
+
+uint64_t locker_read_begin(const struct locker *locker)
+{
+    const uint64_t applied =
+        atomic_load_explicit(&locker->state->applied_sequence, memory_order_acquire);
+    return applied == locker_sequence(locker) ? applied + 1 : 0;
+}
+
+bool locker_read_valid(const struct locker *locker, uint64_t ticket)
+{
+    atomic_thread_fence(memory_order_acquire);
+    return atomic_load_explicit(&locker->state->recorded_sequence, memory_order_relaxed) + 1 ==
+           ticket;
+}

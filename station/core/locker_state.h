@@ -1,0 +1,66 @@
+/*
+ * The head of the locker's memory: what there is one of. For the files of this layer only.
+ */
+#ifndef LOCKER_LOCKER_STATE_H
+#define LOCKER_LOCKER_STATE_H
+
+#include "locker.h"
+
+#include <stdalign.h>
+#include <stdatomic.h>
+
+struct locker_state {
+    uint64_t memory_bytes;
+    struct locker_shape shape;
+    struct policy policy;
+
+    struct trusted_clock clock;
+    struct guess_limit guesses;
+
+    /* Ends of the rings, counted from the first ever: entry i is at slot i % capacity. */
+    uint64_t retired_head; /* the next to be written */
+    uint64_t retired_tail; /* the oldest remembered */
+    uint64_t request_head;
+    uint64_t request_tail;
+
+    /* Derived. */
+    uint32_t free_count[SIZE_COUNT];
+    uint32_t queue_count[SIZE_COUNT];
+    uint32_t spent_count;
+    uint32_t out_count;
+
+    /* recorded == applied: at rest. recorded == applied + 1: a change is under way. */
+    alignas(64) _Atomic uint64_t recorded_sequence;
+    _Atomic uint64_t applied_sequence;
+    alignas(64) _Atomic uint64_t durable_sequence; /* the keeper's line */
+};
+
+static inline uint32_t retired_slot(const struct locker *locker, uint64_t position)
+{
+    return (uint32_t)(position % locker->state->shape.remember_codes);
+}
+
+static inline uint32_t request_slot(const struct locker *locker, uint64_t position)
+{
+    return (uint32_t)(position % locker->state->shape.remember_requests);
+}
+
+static inline struct event *event_slot(const struct locker *locker, uint64_t sequence)
+{
+    return &locker->events[sequence % locker->state->shape.event_ring];
+}
+
+/* Numbers in the code index: compartments first, then slots of the ring of retired codes. */
+static inline uint32_t code_number_of_retired(const struct locker *locker, uint64_t position)
+{
+    return locker->state->shape.compartments + retired_slot(locker, position);
+}
+
+/* Whether the code that ended so is still remembered. */
+static inline bool retired_code_is_remembered(const struct locker *locker,
+                                              const struct retired_code *code, int64_t now_ms)
+{
+    return now_ms - code->ended / 4 < locker->state->policy.remember_ms;
+}
+
+#endif

@@ -54,10 +54,10 @@ int value_decode(const void *bytes, size_t size, struct value **value)
 void value_free(struct value *value);
 
 enum value_kind value_kind(const struct value *value);
-bool value_bool(const struct value *value);      /* false unless VALUE_BOOL */
-int64_t value_int(const struct value *value);    /* 0 unless VALUE_INT */
+bool value_bool(const struct value *value);       /* false unless VALUE_BOOL */
+int64_t value_int(const struct value *value);     /* 0 unless VALUE_INT */
 const char *value_str(const struct value *value); /* NUL-terminated; "" unless VALUE_STR */
-size_t value_count(const struct value *value);   /* pairs of a map, items of an array; else 0 */
+size_t value_count(const struct value *value);    /* pairs of a map, items of an array; else 0 */
 /* i < count. In wire order. */
 const char *value_key(const struct value *map, size_t i);
 const struct value *value_at(const struct value *map_or_array, size_t i);

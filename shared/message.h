@@ -5,8 +5,8 @@
 #ifndef LOCKER_MESSAGE_H
 #define LOCKER_MESSAGE_H
 
+#include "bounds.h"
 #include "cancel_reason.h"
-#include "limits.h"
 #include "operation.h"
 #include "outcome.h"
 #include "size.h"
@@ -63,13 +63,13 @@ struct compartment_line {
 struct history_line {
     uint64_t sequence;
     int64_t at_ms;
-    const char *event;                       /* "deposited", … */
-    char compartment[COMPARTMENT_ID_SIZE];   /* "" when none */
-    char cancelled[COMPARTMENT_ID_SIZE];     /* exchanged: the compartment given up; else "" */
+    const char *event;                     /* "deposited", … */
+    char compartment[COMPARTMENT_ID_SIZE]; /* "" when none */
+    char cancelled[COMPARTMENT_ID_SIZE];   /* exchanged: the compartment given up; else "" */
     bool has_size;
     enum parcel_size size;
-    int64_t expires_at_ms;                   /* 0 when none */
-    char reason[SERVICE_REASON_SIZE];        /* "" when none */
+    int64_t expires_at_ms;            /* 0 when none */
+    char reason[SERVICE_REASON_SIZE]; /* "" when none */
     bool has_in_service;
     bool in_service;
     bool has_amount;

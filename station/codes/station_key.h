@@ -11,16 +11,17 @@
 #define STATION_KEY_SIZE 32
 
 struct station_keys {
-    uint8_t code_hash[32];  /* code -> the hash that stands in segment and ledger */
+    uint8_t code_hash[32];   /* code -> the hash that stands in segment and ledger */
     uint8_t code_derive[16]; /* nonce -> code. Not given to the keypad's desk */
-    uint8_t request[16];    /* request ids and contents -> their keyed hashes */
-    uint8_t ledger[32];     /* chain of row checksums. The keeper's only */
+    uint8_t request[16];     /* request ids and contents -> their keyed hashes */
+    uint8_t ledger[32];      /* chain of row checksums. The keeper's only */
 };
 
 /*
- * Read DIRECTORY/station.key, or make it when may_create (O_EXCL, 0600, fsynced with its directory). 0 or
- * -errno with a sentence in why: a key of the wrong size, owner or mode (readable by others) is
- * -EPERM/-EBADMSG, never silently replaced. -ENOENT when there is none and it may not be made.
+ * Read DIRECTORY/station.key, or make it when may_create (O_EXCL, 0600, fsynced with its
+ * directory). 0 or -errno with a sentence in why: a key of the wrong size, owner or mode (readable
+ * by others) is -EPERM/-EBADMSG, never silently replaced. -ENOENT when there is none and it may not
+ * be made.
  */
 int station_key_load(const char *directory, int may_create, uint8_t key[STATION_KEY_SIZE],
                      char *why, size_t why_size) __attribute__((warn_unused_result));

@@ -7,7 +7,7 @@
 #ifndef LOCKER_COMPARTMENT_H
 #define LOCKER_COMPARTMENT_H
 
-#include "limits.h"
+#include "bounds.h"
 #include "size.h"
 
 #include <stdint.h>

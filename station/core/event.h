@@ -8,8 +8,8 @@
 #ifndef LOCKER_EVENT_H
 #define LOCKER_EVENT_H
 
+#include "bounds.h"
 #include "cancel_reason.h"
-#include "limits.h"
 #include "operation.h"
 
 #include <stdbool.h>
@@ -44,9 +44,9 @@ enum retirement {
 };
 
 struct event {
-    uint64_t sequence;   /* 1, 2, 3 … without a gap */
-    int64_t at_ms;       /* trusted time, milliseconds since the epoch */
-    int64_t elapsed_ms;  /* CLOCK_BOOTTIME at that moment */
+    uint64_t sequence;  /* 1, 2, 3 … without a gap */
+    int64_t at_ms;      /* trusted time, milliseconds since the epoch */
+    int64_t elapsed_ms; /* CLOCK_BOOTTIME at that moment */
 
     uint64_t request_key[2];      /* keyed hash of the client's request id; 0, 0: it gave none */
     uint64_t request_fingerprint; /* keyed hash of the request's contents */

@@ -8,15 +8,15 @@
 #include <stdint.h>
 
 struct policy {
-    int64_t ttl_ms;            /* life of a code; > 0 */
-    int64_t remember_ms;       /* how long a retired code is remembered */
-    int64_t sweep_every_ms;    /* the longest the expiry timer sleeps; > 0 */
-    int64_t credit_outages_ms; /* an outage at least this long is credited; 0: off */
-    uint32_t wrong_codes;      /* burst of wrong codes at the keypad; 0: no limit */
+    int64_t ttl_ms;             /* life of a code; > 0 */
+    int64_t remember_ms;        /* how long a retired code is remembered */
+    int64_t sweep_every_ms;     /* the longest the expiry timer sleeps; > 0 */
+    int64_t credit_outages_ms;  /* an outage at least this long is credited; 0: off */
+    uint32_t wrong_codes;       /* burst of wrong codes at the keypad; 0: no limit */
     uint32_t remember_requests; /* how many request ids are remembered; fixed for a run */
-    uint8_t code_digits;       /* 6 to 12 */
-    bool fallback;             /* a larger compartment when none of the exact size is free */
-    bool hold_expired;         /* an expired parcel keeps its compartment until collected */
+    uint8_t code_digits;        /* 6 to 12 */
+    bool fallback;              /* a larger compartment when none of the exact size is free */
+    bool hold_expired;          /* an expired parcel keeps its compartment until collected */
     bool reserved;
 };
 

@@ -18,9 +18,9 @@
 #define TRUSTED_CLOCK_AHEAD_MS (INT64_C(30) * 24 * 3600 * 1000)
 
 struct trusted_clock {
-    int64_t anchor_ms;         /* trusted time at anchor_elapsed_ms */
+    int64_t anchor_ms; /* trusted time at anchor_elapsed_ms */
     int64_t anchor_elapsed_ms;
-    int64_t last_ms;           /* the latest trusted time given out */
+    int64_t last_ms; /* the latest trusted time given out */
     int64_t last_elapsed_ms;
     bool suspect;
     uint8_t reserved[7];

@@ -31,17 +31,17 @@ struct job {
     uint32_t kind;
     int32_t supervisor_pid;
     int32_t segment_fd;
-    int32_t listen_fd;             /* desks: their bound unix socket; keeper: the event feed's */
+    int32_t listen_fd;               /* desks: their bound unix socket; keeper: the event feed's */
     int32_t wake_fd[JOB_KEEPER + 1]; /* eventfds: a process waits on its own, writes to others */
     int32_t archive_fd; /* eventfd: the keeper asks the supervisor for an archivist's run */
-    int32_t ready_fd; /* pipe: one byte is written when this process serves; -1: nobody waits */
+    int32_t ready_fd;   /* pipe: one byte is written when this process serves; -1: nobody waits */
     bool quiet;
     bool ephemeral;
     char station[STATION_NAME_SIZE];
     char socket_path[CONFIG_PATH_MAX];
     char data_dir[CONFIG_PATH_MAX]; /* keeper, archivist; operator's desk (history, read-only) */
     uint8_t boot_id[16];
-    struct station_keys keys; /* what this kind needs; the rest zero */
+    struct station_keys keys;  /* what this kind needs; the rest zero */
     char curve_secret_key[41]; /* Z85, desks with remote endpoints; else "" */
     uint32_t remote_count;
     struct remote_endpoint remotes[REMOTE_ENDPOINTS_MAX]; /* this desk's own */

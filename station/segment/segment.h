@@ -41,9 +41,9 @@ struct segment_header {
     char magic[8];
     _Atomic uint32_t version; /* SEGMENT_LAYOUT_VERSION when ready, stored last */
     uint32_t locker_version;
-    uint64_t fingerprint;       /* of header and locker layout */
-    uint64_t wall_fingerprint;  /* of the configured compartments, in order */
-    uint64_t size;              /* of the whole segment, bytes */
+    uint64_t fingerprint;      /* of header and locker layout */
+    uint64_t wall_fingerprint; /* of the configured compartments, in order */
+    uint64_t size;             /* of the whole segment, bytes */
     uint64_t locker_offset;
     uint64_t generation; /* how many supervisors have used it */
     uint64_t epoch;      /* of the ledger it belongs to; 0: none */
@@ -85,7 +85,7 @@ int segment_name(const char *station, const char *run_dir, char name[SEGMENT_NAM
     __attribute__((warn_unused_result));
 
 struct segment_plan {
-    const char *name;    /* from segment_name() */
+    const char *name; /* from segment_name() */
     const char *station;
     const struct compartment *wall;
     uint32_t compartments;
@@ -102,9 +102,9 @@ int segment_create(struct segment *segment, const struct segment_plan *plan)
 
 /*
  * Open one that a station before this left behind, and judge it: same layout, same boot, same wall
- * and station name and kind, ready, lock obtainable, every invariant holds (after finishing what a dead owner left
- * half done). 0: it can be trusted; generation is raised. -ENOENT: there is none. -ESTALE: it
- * cannot, why (at least 200 bytes) says the reason. Other -errno: could not look.
+ * and station name and kind, ready, lock obtainable, every invariant holds (after finishing what a
+ * dead owner left half done). 0: it can be trusted; generation is raised. -ENOENT: there is none.
+ * -ESTALE: it cannot, why (at least 200 bytes) says the reason. Other -errno: could not look.
  * Nothing of it is trusted unchecked; a short or foreign file is -ESTALE, never a crash.
  */
 int segment_adopt(struct segment *segment, const struct segment_plan *plan, char *why,
@@ -128,8 +128,8 @@ void segment_remove(struct segment *segment);
 
 /*
  * Take the lock; after a dead owner, recover the locker first. 0: held. Negative: it cannot be
- * used any more (-ETIMEDOUT an owner is stuck, -ENOTRECOVERABLE): log it and leave. *recovered (may be NULL)
- * tells whether a recovery took place, for the log, after release.
+ * used any more (-ETIMEDOUT an owner is stuck, -ENOTRECOVERABLE): log it and leave. *recovered (may
+ * be NULL) tells whether a recovery took place, for the log, after release.
  */
 int segment_lock(struct segment *segment, bool *recovered) __attribute__((warn_unused_result));
 void segment_unlock(struct segment *segment);

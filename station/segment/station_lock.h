@@ -26,7 +26,8 @@ int station_lock_create(struct station_lock *lock) __attribute__((warn_unused_re
 /*
  * 0: taken. -EOWNERDEAD: taken, its owner died holding it; repair what it guards, then call
  * station_lock_repaired() (releasing without makes it unusable for everyone). -ETIMEDOUT: the
- * owner did not let go within limit_ms. -ENOTRECOVERABLE: a repair was given up: every process must leave.
+ * owner did not let go within limit_ms. -ENOTRECOVERABLE: a repair was given up: every process must
+ * leave.
  */
 int station_lock_take(struct station_lock *lock, int limit_ms) __attribute__((warn_unused_result));
 void station_lock_repaired(struct station_lock *lock);

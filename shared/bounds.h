@@ -1,8 +1,8 @@
 /*
  * The bounds of the protocol: what both ends of the wire agree on.
  */
-#ifndef LOCKER_LIMITS_H
-#define LOCKER_LIMITS_H
+#ifndef LOCKER_BOUNDS_H
+#define LOCKER_BOUNDS_H
 
 #define PROTOCOL_VERSION 1
 

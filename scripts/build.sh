@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Configure and build a preset; says little unless something is wrong.
+#   scripts/build.sh PRESET [JOBS]
+set -euo pipefail
+
+cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.."
+preset=$1
+jobs=${2:-$(nproc)}
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+if ! cmake --preset "$preset" >"$log" 2>&1; then
+    cat "$log" >&2
+    exit 1
+fi
+cmake --build --preset "$preset" -j "$jobs"

@@ -20,11 +20,10 @@ static const struct {
                                      "This station has no compartment of that name"},
     [OUTCOME_NOT_OCCUPIED] = {"not_occupied", "The compartment is not occupied"},
     [OUTCOME_NOT_EXPIRED] = {"not_expired", "The parcel in the compartment has not expired"},
-    [OUTCOME_ID_REUSED] = {"id_reused",
-                           "The request id was used before with different contents"},
+    [OUTCOME_ID_REUSED] = {"id_reused", "The request id was used before with different contents"},
     [OUTCOME_TRY_LATER] = {"try_later", "Too many attempts, try again later"},
-    [OUTCOME_STORAGE_UNAVAILABLE] = {"storage_unavailable",
-                                     "The station cannot store changes now, retry with the same id"},
+    [OUTCOME_STORAGE_UNAVAILABLE] =
+        {"storage_unavailable", "The station cannot store changes now, retry with the same id"},
 };
 
 const char *outcome_name(enum outcome outcome)

@@ -1,72 +1,59 @@
-# A thin door to the CMake presets. `make help` lists the targets.
+# A door to the CMake presets: `make help` says what there is. Everything is built under build/.
 
-BIN := build/release/bin
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
 JOBS ?= $(shell nproc)
 
-.PHONY: help demo test build asan tsan clang fuzz crash bench lint format format-check \
-        install-packages clean
+.PHONY: help demo test build asan tsan clang lint format format-check fuzz bench clean \
+        install-packages
 
-help:
-	@echo 'make demo          install what is missing, build, show the main job'
-	@echo 'make test          install what is missing, build, run every test'
-	@echo 'make build         the programs, in $(BIN)'
-	@echo 'make asan tsan     the tests under AddressSanitizer + UBSan; ThreadSanitizer'
-	@echo 'make fuzz          the decoders under libFuzzer, for a bounded time'
-	@echo 'make crash         more rounds of the test that kills processes at random'
-	@echo 'make bench         the table of locker-bench'
-	@echo 'make lint          clang-tidy, cppcheck, shellcheck'
-	@echo 'make format        clang-format, in place; format-check only looks'
-	@echo 'make clean         remove build/'
+help: ## show this
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r target text; do \
+	    printf '  make %-18s %s\n' "$$target" "$$text"; done
 
-install-packages:
+install-packages: ## install the Debian packages that building takes (others: see scripts/)
 	@scripts/ensure-packages.sh build
 
-# configure, then build, one preset
-define build_preset
-	@[ -f build/$(1)/build.ninja ] || cmake --preset $(1) >/dev/null
-	@cmake --build --preset $(1) -j $(JOBS)
-endef
+build: install-packages ## build the programs into build/release/bin
+	@scripts/build.sh release $(JOBS)
 
-build: install-packages
-	$(call build_preset,release)
+demo: build ## build, and show the main job with the real programs
+	@demo/run.sh build/release/bin
 
-demo: build
-	@demo/run.sh $(BIN)
+test: build ## build, and run all tests
+	@ctest --preset release
 
-test: build
-	@ctest --preset release -j $(JOBS)
+asan: install-packages ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer
+	@scripts/build.sh asan $(JOBS)
+	@ctest --preset asan
 
-asan: install-packages
-	$(call build_preset,asan)
-	@ctest --preset asan -j $(JOBS)
+tsan: install-packages ## the tests of what has threads under ThreadSanitizer
+	@scripts/build.sh tsan $(JOBS)
+	@ctest --preset tsan
 
-tsan: install-packages
-	$(call build_preset,tsan)
-	@ctest --preset tsan -j $(JOBS)
+clang: ## build with clang, the fuzzing targets too
+	@scripts/ensure-packages.sh build check
+	@scripts/build.sh clang $(JOBS)
 
-clang:
-	@scripts/ensure-packages.sh build ci
-	$(call build_preset,clang)
-
-fuzz: clang
+fuzz: clang ## fuzz what reads bytes from outside, FUZZ_SECONDS (20) each
 	@scripts/fuzz.sh build/clang/bin
 
-crash: build
-	@LOCKER_CRASH_ROUNDS=40 ctest --preset release -R crash
+lint: build ## clang-tidy, cppcheck, shellcheck
+	@scripts/ensure-packages.sh build check
+	@scripts/lint.sh build/release $(JOBS)
 
-bench: build
-	@$(BIN)/locker-bench engine
-	@$(BIN)/locker-bench load
+format: ## put the sources into shape with clang-format
+	@scripts/ensure-packages.sh check
+	@scripts/format.sh fix
 
-lint: clang
-	@scripts/lint.sh build/clang
+format-check: ## say what `make format` would change
+	@scripts/ensure-packages.sh check
+	@scripts/format.sh check
 
-format:
-	@git ls-files '*.c' '*.h' | xargs clang-format -i
+bench: build ## the benchmark's table
+	@build/release/bin/locker-bench
 
-format-check:
-	@scripts/ensure-packages.sh ci
-	@git ls-files '*.c' '*.h' | xargs clang-format --dry-run -Werror
-
-clean:
+clean: ## remove build/
 	@rm -rf build

@@ -1,61 +1,92 @@
-#!/bin/sh
-# Install the packages that are missing, or say how: ensure-packages.sh build|ci …
-#
-# Silent when nothing is missing. As root it installs; otherwise it prints the one line to run.
-set -eu
+#!/usr/bin/env bash
+# See to it that the packages of these groups (scripts/packages.txt) are installed. Silent when they
+# are; root, or who may become root without a password, installs what is missing; anybody
+# else is told the command.
+#   scripts/ensure-packages.sh GROUP…
+set -euo pipefail
 
-here=$(dirname "$0")
+here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 
-if ! command -v dpkg-query >/dev/null 2>&1; then
-    echo "This is no Debian system: install what scripts/packages.txt names by other means." >&2
-    exit 0
-fi
-
-is_installed() {
-    [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+installed() {
+    [[ $(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null) == installed ]]
 }
 
-is_known() {
-    apt-cache show "$1" >/dev/null 2>&1
+known() {
+    [[ -n $(apt-cache madison "$1" 2>/dev/null) ]]
 }
 
-# One package for a line's alternatives: an installed one, else the first that this Debian has.
-choose() {
-    for name in $(echo "$1" | tr '|' ' '); do
-        if is_installed "$name"; then
-            return
+# The packages of the groups, alternatives still in one word.
+wanted() {
+    local group
+    for group in "$@"; do
+        sed -n "s/^$group //p" "$here/packages.txt"
+    done
+}
+
+any_installed() {
+    local name
+    for name in "$@"; do
+        if installed "$name"; then
+            return 0
         fi
     done
-    for name in $(echo "$1" | tr '|' ' '); do
-        if is_known "$name"; then
+    return 1
+}
+
+missing() {
+    local words names
+    for words in $(wanted "$@"); do
+        IFS='|' read -ra names <<<"$words"
+        any_installed "${names[@]}" || echo "$words"
+    done
+}
+
+# The first of the alternatives that this release has; the first one when none is known.
+choose() {
+    local name names
+    IFS='|' read -ra names <<<"$1"
+    for name in "${names[@]}"; do
+        if known "$name"; then
             echo "$name"
             return
         fi
     done
-    echo "$1" | sed 's/.*|//'
+    echo "${names[0]}"
 }
 
-list_missing() {
-    for purpose in "$@"; do
-        sed -n "s/^$purpose  *//p" "$here/packages.txt" | while read -r alternatives; do
-            choose "$alternatives"
-        done
+choose_all() {
+    local words
+    for words in "$@"; do
+        choose "$words"
     done
 }
 
-missing=$(list_missing "$@" | tr '\n' ' ' | sed 's/ *$//')
-[ -n "$missing" ] || exit 0
-
-if [ "$(id -u)" -ne 0 ]; then
-    echo "Some packages are missing. Run this, then try again:" >&2
-    echo "    sudo apt-get install --no-install-recommends $missing" >&2
-    exit 1
+if ! command -v dpkg-query >/dev/null; then
+    echo "This is no Debian system: install what scripts/packages.txt names yourself." >&2
+    exit 0
 fi
 
-echo "Installing: $missing"
-export DEBIAN_FRONTEND=noninteractive
-apt-get update -q >/dev/null
-# A fresh machine knows no package before the update: choose again.
-missing=$(list_missing "$@" | tr '\n' ' ')
-# shellcheck disable=SC2086 # a list of words
-apt-get install -y -q --no-install-recommends $missing >/dev/null
+mapfile -t lacking < <(missing "$@")
+if [[ ${#lacking[@]} -eq 0 ]]; then
+    exit 0
+fi
+
+become=()
+if [[ $(id -u) -ne 0 ]]; then
+    if command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
+        become=(sudo -n)
+    else
+        mapfile -t packages < <(choose_all "${lacking[@]}")
+        echo "Some packages are missing. Install them as root and start again:" >&2
+        echo "    apt-get install --no-install-recommends ${packages[*]}" >&2
+        exit 1
+    fi
+fi
+
+echo "Installing what is missing: ${lacking[*]}" >&2
+# A stale list is better than none: the packages may be in it.
+"${become[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -qq >&2 ||
+    echo "apt-get update failed; trying with the lists that are there" >&2
+mapfile -t packages < <(choose_all "${lacking[@]}")
+"${become[@]}" env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -y -qq --no-install-recommends "${packages[@]}" >&2 </dev/null

@@ -1,16 +1,22 @@
-#!/bin/sh
-# clang-tidy and cppcheck over the product, shellcheck over the scripts: lint.sh BUILD_DIRECTORY
-set -eu
+#!/usr/bin/env bash
+# clang-tidy over what was compiled, cppcheck, and shellcheck. Needs a configured build directory.
+#   scripts/lint.sh BUILD_DIR [JOBS]
+set -euo pipefail
 
+cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.."
 build=$1
-sources=$(git ls-files 'shared/*.c' 'station/*.c' 'clients/*.c' 'bench/*.c')
+jobs=${2:-$(nproc)}
 
-# shellcheck disable=SC2086 # lists of words
-echo "$sources" | xargs -n 8 -P "$(nproc)" clang-tidy -p "$build" --quiet 2>/dev/null
+echo "shellcheck"
+mapfile -t scripts < <(git ls-files --cached --others --exclude-standard -- '*.sh' .ci/run)
+shellcheck "${scripts[@]}"
 
-# shellcheck disable=SC2086
-cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 \
-    --enable=warning,performance,portability --suppress=missingInclude \
-    -I shared -I station/core $sources
+echo "cppcheck"
+cppcheck --project="$build/compile_commands.json" --enable=warning,portability \
+    --suppressions-list=scripts/cppcheck-suppressions.txt --inline-suppr --error-exitcode=1 \
+    --quiet -j "$jobs" --cppcheck-build-dir="$(mkdir -p "$build/cppcheck" && echo "$build/cppcheck")"
 
-git ls-files '*.sh' .ci/run | xargs shellcheck
+echo "clang-tidy"
+git ls-files -z --cached --others --exclude-standard -- '*.c' ':!tests/fuzz' |
+    xargs -0 -n 4 -P "$jobs" clang-tidy -p "$build" --quiet --warnings-as-errors='*' \
+        2> >(grep -vE '^[0-9]+ warnings? (generated|treated)|^Suppressed|^Use -header-filter' >&2)

@@ -1,0 +1,120 @@
+#include "files.h"
+
+#include <check.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define TREE_DESCRIPTORS 16
+
+static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *where)
+{
+    (void)status;
+    (void)kind;
+    (void)where;
+    return remove(path);
+}
+
+void files_remove_tree(const char *path)
+{
+    nftw(path, remove_one, TREE_DESCRIPTORS, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+}
+
+static int list_one(const char *path, const struct stat *status, int kind, struct FTW *where)
+{
+    (void)status;
+    (void)kind;
+    (void)where;
+    printf("    %s\n", path);
+    return 0;
+}
+
+void files_list(const char *path)
+{
+    nftw(path, list_one, TREE_DESCRIPTORS, FTW_PHYS);
+}
+
+int files_count(const char *path)
+{
+    int count = 0;
+    DIR *directory = opendir(path);
+    ck_assert_msg(directory != NULL, "%s", path);
+    for (const struct dirent *entry; (entry = readdir(directory)) != NULL;)
+        count += strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+    closedir(directory);
+    return count;
+}
+
+char *files_read(const char *path, size_t *size)
+{
+    FILE *file = fopen(path, "rb");
+    size_t room = 65536;
+    size_t got;
+    char *bytes = malloc(room);
+    *size = 0;
+    ck_assert_msg(file != NULL, "%s", path);
+    ck_assert_ptr_nonnull(bytes);
+    while ((got = fread(bytes + *size, 1, room - *size - 1, file)) > 0) {
+        *size += got;
+        if (room - *size - 1 > 0)
+            continue;
+        room *= 2;
+        bytes = realloc(bytes, room);
+        ck_assert_ptr_nonnull(bytes);
+    }
+    fclose(file);
+    bytes[*size] = '\0';
+    return bytes;
+}
+
+bool files_exist(const char *pattern)
+{
+    glob_t found;
+    if (glob(pattern, 0, NULL, &found) != 0)
+        return false;
+    globfree(&found);
+    return true;
+}
+
+bool files_contain(const char *path, const void *bytes, size_t size)
+{
+    size_t total;
+    char *all = files_read(path, &total);
+    const bool found = memmem(all, total, bytes, size) != NULL;
+    free(all);
+    return found;
+}
+
+/* nftw() takes no context. */
+static const void *sought;
+static size_t sought_size;
+
+static int seek_one(const char *path, const struct stat *status, int kind, struct FTW *where)
+{
+    (void)where;
+    return kind == FTW_F && S_ISREG(status->st_mode) && files_contain(path, sought, sought_size);
+}
+
+bool files_tree_contains(const char *directory, const void *bytes, size_t size)
+{
+    sought = bytes;
+    sought_size = size;
+    return nftw(directory, seek_one, TREE_DESCRIPTORS, FTW_PHYS) != 0;
+}
+
+void files_flip_bit(const char *path, off_t offset)
+{
+    unsigned char byte;
+    const int fd = open(path, O_RDWR | O_CLOEXEC);
+    ck_assert_msg(fd >= 0, "%s", path);
+    ck_assert_int_eq(pread(fd, &byte, 1, offset), 1);
+    byte ^= 0x10;
+    ck_assert_int_eq(pwrite(fd, &byte, 1, offset), 1);
+    close(fd);
+}

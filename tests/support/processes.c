@@ -1,0 +1,61 @@
+#include "processes.h"
+
+#include <check.h>
+#include <ctype.h>
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* State and parent from /proc/PID/stat; false when there is no such process. */
+static bool read_stat(pid_t pid, char *state, int *parent)
+{
+    char path[64];
+    char line[512];
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return false;
+    const bool got = fgets(line, sizeof line, file) != NULL;
+    fclose(file);
+    /* The name, in parentheses, may itself hold anything. */
+    const char *after = got ? strrchr(line, ')') : NULL;
+    return after && sscanf(after, ") %c %d", state, parent) == 2;
+}
+
+int processes_children(pid_t parent, pid_t *pids, int max)
+{
+    int count = 0;
+    DIR *directory = opendir("/proc");
+    ck_assert_ptr_nonnull(directory);
+    for (const struct dirent *entry; count < max && (entry = readdir(directory)) != NULL;) {
+        char state;
+        int its_parent;
+        const pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
+        if (isdigit((unsigned char)entry->d_name[0]) && read_stat(pid, &state, &its_parent) &&
+            its_parent == parent && state != 'Z')
+            pids[count++] = pid;
+    }
+    closedir(directory);
+    return count;
+}
+
+void processes_title(pid_t pid, char *title, size_t size)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/cmdline", (int)pid);
+    title[0] = '\0';
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return;
+    const size_t got = fread(title, 1, size - 1, file);
+    title[got] = '\0';
+    fclose(file);
+}
+
+bool processes_live(pid_t pid)
+{
+    char state;
+    int parent;
+    return read_stat(pid, &state, &parent) && state != 'Z';
+}

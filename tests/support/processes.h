@@ -1,0 +1,19 @@
+/*
+ * Processes, as /proc shows them.
+ */
+#ifndef LOCKER_TEST_PROCESSES_H
+#define LOCKER_TEST_PROCESSES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+/* The living children of a process, at most max; returns how many. Zombies do not live. */
+int processes_children(pid_t parent, pid_t *pids, int max);
+
+/* Its first argument: how it calls itself. "" when it is gone. */
+void processes_title(pid_t pid, char *title, size_t size);
+
+bool processes_live(pid_t pid);
+
+#endif

@@ -158,7 +158,7 @@ static void unindex_compartment(struct locker *locker, uint32_t index)
     const uint8_t size = locker->compartments[index].size;
     if (access_token_is_live(token)) {
         expiry_queue_remove(&locker->queue, index);
-        slot_table_remove(&locker->codes, locker, token->code_hash, index);
+        slot_table_remove(&locker->codes, token->code_hash, index);
     } else if (access_token_is_spent(token)) {
         free_set_remove(&locker->spent, index);
         state->spent_count--;
@@ -193,7 +193,7 @@ static void forget_oldest_code(struct locker *locker)
     const uint64_t oldest = state->retired_tail;
     const uint64_t hash = locker->retired[retired_slot(locker, oldest)].code_hash;
     if (hash != 0)
-        slot_table_remove(&locker->codes, locker, hash, code_number_of_retired(locker, oldest));
+        slot_table_remove(&locker->codes, hash, code_number_of_retired(locker, oldest));
     state->retired_tail = oldest + 1;
 }
 
@@ -220,7 +220,7 @@ static void forget_oldest_request_if_full(struct locker *locker)
     const uint32_t slot = request_slot(locker, state->request_tail);
     const uint64_t key = locker->requests[slot].key[0];
     if (key != 0)
-        slot_table_remove(&locker->request_keys, locker->requests, key, slot);
+        slot_table_remove(&locker->request_keys, key, slot);
     state->request_tail++;
 }
 
@@ -335,7 +335,7 @@ static void supersede(struct locker *locker, const struct event *event)
     if (event->code_hash != 0) {
         const uint32_t number = slot_table_find(&locker->codes, locker, event->code_hash);
         if (number != SLOT_TABLE_NONE) {
-            slot_table_remove(&locker->codes, locker, event->code_hash, number);
+            slot_table_remove(&locker->codes, event->code_hash, number);
             locker->retired[number - locker->state->shape.compartments].code_hash = 0;
         }
     }
@@ -343,7 +343,7 @@ static void supersede(struct locker *locker, const struct event *event)
         const uint64_t key = event->request_key[0];
         const uint32_t slot = slot_table_find(&locker->request_keys, locker->requests, key);
         if (slot != SLOT_TABLE_NONE) {
-            slot_table_remove(&locker->request_keys, locker->requests, key, slot);
+            slot_table_remove(&locker->request_keys, key, slot);
             memset(locker->requests[slot].key, 0, sizeof locker->requests[slot].key);
         }
     }

@@ -57,8 +57,9 @@ static bool check_bounds_of(const struct check *check, const struct slot_table *
                             uint64_t numbers, const char *name)
 {
     for (uint32_t i = 0; i < table->count; i++) {
-        if (table->slots[i] > numbers)
-            return broken(check, "the index of %s names record %" PRIu32, name, table->slots[i]);
+        if (table->slots[i].number > numbers)
+            return broken(check, "the index of %s names record %" PRIu32, name,
+                          table->slots[i].number);
     }
     return true;
 }
@@ -67,7 +68,7 @@ static uint64_t used_slots(const struct slot_table *table)
 {
     uint64_t used = 0;
     for (uint32_t i = 0; i < table->count; i++)
-        used += table->slots[i] != 0;
+        used += table->slots[i].number != 0;
     return used;
 }
 

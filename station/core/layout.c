@@ -32,9 +32,9 @@ void locker_layout_of(const struct locker_shape *shape, struct locker_layout *la
     layout->spent = take(&used, words, sizeof(uint64_t));
     layout->heap = take(&used, n, sizeof(uint32_t));
     layout->heap_place = take(&used, n, sizeof(uint32_t));
-    layout->codes = take(&used, layout->code_slots, sizeof(uint32_t));
-    layout->names = take(&used, layout->name_slots, sizeof(uint32_t));
-    layout->request_keys = take(&used, layout->request_slots, sizeof(uint32_t));
+    layout->codes = take(&used, layout->code_slots, sizeof(struct slot));
+    layout->names = take(&used, layout->name_slots, sizeof(struct slot));
+    layout->request_keys = take(&used, layout->request_slots, sizeof(struct slot));
     layout->bytes = used;
 }
 

@@ -12,9 +12,9 @@
  *   events        ring of events, primary                      (192 an event)
  *   free, spent   hierarchical bitmaps, derived                [0.5]   hot
  *   queue         expiry heaps and places in them, derived     [8]     hot
- *   codes         index of live and retired codes, derived     [27 = 5 × 4 × 4/3] hot
- *   names         index of compartment ids, derived            [5.3]   cold
- *   request keys  index of remembered requests, derived        (5.3 a request)
+ *   codes         index of live and retired codes, derived     [53 = 5 × 8 × 4/3] hot
+ *   names         index of compartment ids, derived            [10.7]  cold
+ *   request keys  index of remembered requests, derived        (10.7 a request)
  *
  * Change any of it: raise LOCKER_LAYOUT_VERSION.
  */

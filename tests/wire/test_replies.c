@@ -1,0 +1,332 @@
+/*
+ * Replies: what the encoder writes is what docs/protocol.md shows, byte for byte, and a client
+ * reads it back as the JSON beside it.
+ */
+#include "codec.h"
+#include "golden.h"
+
+#include <check.h>
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The moment of the page's examples. */
+#define NOW_MS   INT64_C(1795514400000)
+#define LATER_MS (NOW_MS + INT64_C(604800000))
+#define DAY_MS   INT64_C(86400000)
+
+static void expect(const char *kind, const char *name, const struct buffer *buffer)
+{
+    const struct golden *golden = golden_get(kind, name);
+    ck_assert_msg(buffer->used == golden->size &&
+                      memcmp(buffer->data, golden->bytes, golden->size) == 0,
+                  "the encoding of %s %s differs from docs/protocol.md", kind, name);
+}
+
+static void expect_reply(const char *name, const struct reply *reply)
+{
+    struct buffer buffer = {0};
+    ck_assert_int_eq(codec_encode_reply(reply, &buffer), 0);
+    expect("reply", name, &buffer);
+    buffer_free(&buffer);
+}
+
+START_TEST(test_golden_replies_of_compartments)
+{
+    static const enum operation operations[] = {OP_PICKUP, OP_RELEASE};
+    for (size_t i = 0; i < 2; i++)
+        expect_reply(operation_name(operations[i]),
+                     &(struct reply){.operation = operations[i], .compartment = "M01"});
+    expect_reply("cancel", &(struct reply){.operation = OP_CANCEL, .compartment = "M01"});
+    expect_reply("collect", &(struct reply){.operation = OP_COLLECT, .compartment = "M03"});
+    expect_reply("service", &(struct reply){.operation = OP_SERVICE, .compartment = "M02"});
+    expect_reply("extend", &(struct reply){.operation = OP_EXTEND,
+                                           .compartment = "M01",
+                                           .expires_at_ms = LATER_MS + DAY_MS});
+}
+END_TEST
+
+START_TEST(test_golden_replies_with_codes)
+{
+    struct reply reply = {.operation = OP_DEPOSIT,
+                          .compartment = "M01",
+                          .size = SIZE_MEDIUM,
+                          .code = "042917",
+                          .expires_at_ms = LATER_MS};
+    expect_reply("deposit", &reply);
+    reply = (struct reply){.operation = OP_CANCEL,
+                           .compartment = "L01",
+                           .size = SIZE_LARGE,
+                           .code = "730058",
+                           .expires_at_ms = LATER_MS,
+                           .exchanged = true,
+                           .cancelled = "M01"};
+    expect_reply("cancel-exchange", &reply);
+    reply = (struct reply){
+        .operation = OP_REISSUE, .compartment = "M01", .code = "118364", .expires_at_ms = LATER_MS};
+    expect_reply("reissue", &reply);
+}
+END_TEST
+
+START_TEST(test_golden_replies_that_tell)
+{
+    expect_reply("ping", &(struct reply){.operation = OP_PING, .station = "lobby"});
+    expect_reply(
+        "availability",
+        &(struct reply){.operation = OP_AVAILABILITY, .free = {12, 7, 4}, .total = {12, 8, 4}});
+    expect_reply("sweep", &(struct reply){.operation = OP_SWEEP, .freed = 3});
+    expect_reply("clock",
+                 &(struct reply){.operation = OP_CLOCK, .now_ms = NOW_MS, .clock_suspect = true});
+    const struct compartment_line expired = {
+        .compartment = "M03", .size = SIZE_MEDIUM, .expires_at_ms = NOW_MS};
+    expect_reply("expired",
+                 &(struct reply){.operation = OP_EXPIRED, .lines = &expired, .count = 1});
+    const struct compartment_line lines[] = {
+        {"M01", SIZE_MEDIUM, STATE_OCCUPIED, true, "", LATER_MS},
+        {"M02", SIZE_MEDIUM, STATE_FREE, false, "door jammed", 0},
+    };
+    expect_reply(
+        "compartments",
+        &(struct reply){.operation = OP_COMPARTMENTS, .lines = lines, .count = 2, .more = true});
+}
+END_TEST
+
+START_TEST(test_golden_history)
+{
+    const struct history_line events[] = {
+        {.sequence = 1042,
+         .at_ms = NOW_MS,
+         .event = "exchanged",
+         .compartment = "L01",
+         .cancelled = "M01",
+         .has_size = true,
+         .size = SIZE_LARGE,
+         .expires_at_ms = LATER_MS,
+         .reason = "does_not_fit"},
+        {.sequence = 1041,
+         .at_ms = NOW_MS - 5000,
+         .event = "service_changed",
+         .compartment = "M01",
+         .has_size = true,
+         .size = SIZE_MEDIUM,
+         .has_in_service = true,
+         .in_service = true},
+        {.sequence = 1040,
+         .at_ms = NOW_MS - 9000,
+         .event = "extended",
+         .compartment = "M01",
+         .has_size = true,
+         .size = SIZE_MEDIUM,
+         .expires_at_ms = LATER_MS,
+         .has_amount = true,
+         .amount = DAY_MS},
+    };
+    expect_reply("history", &(struct reply){.operation = OP_HISTORY, .events = events, .count = 3});
+}
+END_TEST
+
+START_TEST(test_golden_status)
+{
+    struct status_report status = {
+        .uptime_ms = DAY_MS,
+        .free = {12, 6, 4},
+        .total = {12, 8, 4},
+        .occupied = 1,
+        .out_of_service = 1,
+        .sequence = 1042,
+        .durable_sequence = 1042,
+        .ledger = "/var/lib/locker/ledger.db",
+        .ttl_ms = 7 * DAY_MS,
+        .code_digits = 6,
+        .remember_ms = 30 * DAY_MS,
+        .remember_requests = 262144,
+        .wrong_codes = 30,
+        .sweep_every_ms = 3600000,
+    };
+    status.operations[OP_DEPOSIT] = 9;
+    status.errors[OUTCOME_NO_SPACE] = 2;
+    expect_reply("status", &(struct reply){.operation = OP_STATUS,
+                                           .station = "lobby",
+                                           .now_ms = NOW_MS,
+                                           .status = &status});
+}
+END_TEST
+
+START_TEST(test_golden_refusals_every_error_among_them)
+{
+    for (unsigned i = OUTCOME_OK + 1; i < OUTCOME_COUNT; i++) {
+        struct reply reply = {.operation = OP_DEPOSIT,
+                              .outcome = (enum outcome)i,
+                              .asked_size = SIZE_MEDIUM,
+                              .retry_after_ms = 2750};
+        if (i == OUTCOME_INVALID_REQUEST)
+            reply.detail = "the key \"size\" is missing";
+        expect_reply(outcome_name(reply.outcome), &reply);
+    }
+}
+END_TEST
+
+START_TEST(test_golden_feed)
+{
+    struct buffer buffer = {0};
+    const struct history_line picked_up = {.sequence = 1043,
+                                           .at_ms = NOW_MS,
+                                           .event = "picked_up",
+                                           .compartment = "L01",
+                                           .has_size = true,
+                                           .size = SIZE_LARGE};
+    ck_assert_int_eq(codec_encode_feed(&picked_up, &buffer), 0);
+    expect("feed", "picked_up", &buffer);
+    buffer.used = 0;
+    const struct history_line swept = {
+        .sequence = 1044, .at_ms = NOW_MS, .event = "swept", .has_amount = true, .amount = 3};
+    ck_assert_int_eq(codec_encode_feed(&swept, &buffer), 0);
+    expect("feed", "swept", &buffer);
+    buffer_free(&buffer);
+}
+END_TEST
+
+START_TEST(test_every_operation_has_a_golden_reply)
+{
+    for (unsigned i = 0; i < OPERATION_COUNT; i++)
+        golden_get("reply", operation_name((enum operation)i));
+}
+END_TEST
+
+/* ---- what a client reads ------------------------------------------------------------------ */
+
+static json_t *json_of(const struct value *value)
+{
+    json_t *json;
+    switch (value_kind(value)) {
+    case VALUE_NIL:
+        return json_null();
+    case VALUE_BOOL:
+        return json_boolean(value_bool(value));
+    case VALUE_INT:
+        return json_integer(value_int(value));
+    case VALUE_STR:
+        return json_string(value_str(value));
+    case VALUE_ARRAY:
+        json = json_array();
+        for (size_t i = 0; i < value_count(value); i++)
+            json_array_append_new(json, json_of(value_at(value, i)));
+        return json;
+    case VALUE_MAP:
+        json = json_object();
+        for (size_t i = 0; i < value_count(value); i++)
+            json_object_set_new(json, value_key(value, i), json_of(value_at(value, i)));
+        return json;
+    }
+    return NULL;
+}
+
+START_TEST(test_golden_replies_are_read_as_the_page_says)
+{
+    size_t count;
+    const struct golden *golden = golden_all(&count);
+    for (size_t i = 0; i < count; i++) {
+        struct value *value;
+        if (strcmp(golden[i].kind, "request") == 0)
+            continue;
+        ck_assert_int_eq(value_decode(golden[i].bytes, golden[i].size, &value), 0);
+        json_t *read = json_of(value);
+        json_t *shown = json_loads(golden[i].json, 0, NULL);
+        ck_assert_msg(shown && json_equal(read, shown), "%s %s", golden[i].kind, golden[i].name);
+        json_decref(read);
+        json_decref(shown);
+        value_free(value);
+    }
+}
+END_TEST
+
+static int decode_copy(const unsigned char *bytes, size_t size)
+{
+    struct value *value;
+    unsigned char *copy = malloc(size ? size : 1);
+    if (size)
+        memcpy(copy, bytes, size);
+    const int error = value_decode(copy, size, &value);
+    ck_assert(error == 0 || value == NULL);
+    value_free(value);
+    free(copy);
+    return error;
+}
+
+START_TEST(test_no_truncated_reply_is_read)
+{
+    size_t count;
+    const struct golden *golden = golden_all(&count);
+    for (size_t i = 0; i < count; i++) {
+        for (size_t size = 0; size < golden[i].size; size++)
+            ck_assert_int_ne(decode_copy(golden[i].bytes, size), 0);
+    }
+}
+END_TEST
+
+START_TEST(test_a_flipped_bit_in_a_reply_does_no_harm)
+{
+    size_t count;
+    unsigned read = 0;
+    const struct golden *golden = golden_all(&count);
+    for (size_t i = 0; i < count; i++) {
+        for (size_t bit = 0; bit < golden[i].size * 8; bit++) {
+            golden[i].bytes[bit / 8] ^= (unsigned char)(1U << (bit % 8));
+            read += decode_copy(golden[i].bytes, golden[i].size) == 0;
+            golden[i].bytes[bit / 8] ^= (unsigned char)(1U << (bit % 8));
+        }
+    }
+    ck_assert_uint_gt(read, 0); /* a flipped letter is still a letter */
+}
+END_TEST
+
+START_TEST(test_claims_of_billions_are_refused)
+{
+    static const char *const claims[] = {
+        "\xdd\xff\xff\xff\xff",             /* an array of 4 billion */
+        "\xdf\xff\xff\xff\xff",             /* a map */
+        "\x81\xa2ok\xdb\xff\xff\xff\xff",   /* a string */
+        "\x91\xdd\x7f\xff\xff\xff\xc0\xc0", /* nested */
+    };
+    for (size_t i = 0; i < sizeof claims / sizeof claims[0]; i++)
+        ck_assert_int_eq(decode_copy((const unsigned char *)claims[i], strlen(claims[i])),
+                         -EBADMSG);
+}
+END_TEST
+
+START_TEST(test_deep_nesting_is_refused)
+{
+    unsigned char bytes[512];
+    memset(bytes, 0x91, sizeof bytes);
+    bytes[sizeof bytes - 1] = 0xc0;
+    ck_assert_int_ne(decode_copy(bytes, sizeof bytes), 0);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("replies");
+    TCase *tests = tcase_create("replies");
+    tcase_set_timeout(tests, 60);
+    tcase_add_test(tests, test_golden_replies_of_compartments);
+    tcase_add_test(tests, test_golden_replies_with_codes);
+    tcase_add_test(tests, test_golden_replies_that_tell);
+    tcase_add_test(tests, test_golden_history);
+    tcase_add_test(tests, test_golden_status);
+    tcase_add_test(tests, test_golden_refusals_every_error_among_them);
+    tcase_add_test(tests, test_golden_feed);
+    tcase_add_test(tests, test_every_operation_has_a_golden_reply);
+    tcase_add_test(tests, test_golden_replies_are_read_as_the_page_says);
+    tcase_add_test(tests, test_no_truncated_reply_is_read);
+    tcase_add_test(tests, test_a_flipped_bit_in_a_reply_does_no_harm);
+    tcase_add_test(tests, test_claims_of_billions_are_refused);
+    tcase_add_test(tests, test_deep_nesting_is_refused);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    const int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -34,7 +34,8 @@ static bool copy_text(const msgpack_object *value, char *text, size_t size)
 {
     if (value->via.str.size >= size)
         return false;
-    memcpy(text, value->via.str.ptr, value->via.str.size);
+    if (value->via.str.size > 0) /* msgpack-c has no pointer for an empty one */
+        memcpy(text, value->via.str.ptr, value->via.str.size);
     text[value->via.str.size] = '\0';
     return true;
 }
@@ -197,7 +198,7 @@ static const struct field {
 
 static bool key_is(const msgpack_object *key, const char *name)
 {
-    return key->via.str.size == strlen(name) &&
+    return key->via.str.size == strlen(name) && /* and so not empty */
            memcmp(key->via.str.ptr, name, key->via.str.size) == 0;
 }
 

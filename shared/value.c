@@ -50,7 +50,8 @@ static int take_text(const msgpack_object *object, char **text)
     *text = malloc(size + 1);
     if (!*text)
         return -ENOMEM;
-    memcpy(*text, object->via.str.ptr, size);
+    if (size > 0) /* msgpack-c has no pointer for an empty one */
+        memcpy(*text, object->via.str.ptr, size);
     (*text)[size] = '\0';
     return 0;
 }
@@ -124,57 +125,75 @@ static int take(struct value *value, const msgpack_object *object, unsigned dept
     }
 }
 
+/* What the header of one value claims. */
+struct claim {
+    uint64_t values; /* that it contains */
+    uint64_t bytes;  /* that follow it */
+};
+
+struct header_cursor {
+    const unsigned char *at;
+    size_t left;
+};
+
+static bool claim_number(struct header_cursor *cursor, unsigned bytes, uint64_t *number)
+{
+    if (bytes > cursor->left)
+        return false;
+    *number = 0;
+    for (unsigned i = 0; i < bytes; i++)
+        *number = *number << 8 | cursor->at[i];
+    cursor->at += bytes;
+    cursor->left -= bytes;
+    return true;
+}
+
+/* False: cut short, or a kind of value that no reply has (bin, ext, float). */
+static bool claim_read(struct header_cursor *cursor, struct claim *claim)
+{
+    const unsigned char first = *cursor->at;
+    *claim = (struct claim){0};
+    cursor->at++;
+    cursor->left--;
+    if (first <= 0x7f || first >= 0xe0 || first == 0xc0 || first == 0xc2 || first == 0xc3)
+        return true;
+    if (first <= 0x8f)
+        claim->values = (first & 0x0fU) * 2U;
+    else if (first <= 0x9f)
+        claim->values = first & 0x0f;
+    else if (first <= 0xbf)
+        claim->bytes = first & 0x1f;
+    else if (first >= 0xcc && first <= 0xd3)
+        claim->bytes = UINT64_C(1) << ((first - 0xcc) % 4);
+    else if (first >= 0xd9 && first <= 0xdb)
+        return claim_number(cursor, 1U << (first - 0xd9), &claim->bytes);
+    else if (first >= 0xdc && first <= 0xdf) {
+        if (!claim_number(cursor, first % 2 == 0 ? 2 : 4, &claim->values))
+            return false;
+        claim->values *= first >= 0xde ? 2 : 1;
+    } else
+        return false;
+    return true;
+}
+
 /*
  * Whether the claimed lengths can be true: every value takes a byte at least, so no more can be
  * claimed than there are bytes. Walks the headers only; msgpack-c would believe a claim of
  * billions of items and reserve the memory for them.
  */
-static bool claims_are_possible(const unsigned char *p, size_t size)
+static bool claims_are_possible(const void *bytes, size_t size)
 {
+    struct header_cursor cursor = {bytes, size};
     uint64_t wanted = 1; /* values still to come */
-    size_t at = 0;
     while (wanted > 0) {
-        if (wanted > size - at)
+        struct claim claim;
+        if (wanted > cursor.left || !claim_read(&cursor, &claim) || claim.bytes > cursor.left)
             return false;
-        const unsigned char first = p[at++];
-        uint64_t skip = 0;
-        uint64_t items = 0;
-        unsigned length_bytes = 0;
-        bool is_map = false;
-        bool is_container = false;
-        wanted--;
-        if (first >= 0x80 && first <= 0x9f) {
-            is_map = first <= 0x8f;
-            is_container = true;
-            items = first & 0x0f;
-        } else if (first >= 0xa0 && first <= 0xbf) {
-            skip = first & 0x1f;
-        } else if (first >= 0xd9 && first <= 0xdb) {
-            length_bytes = 1U << (first - 0xd9);
-        } else if (first >= 0xdc && first <= 0xdf) {
-            is_map = first >= 0xde;
-            is_container = true;
-            length_bytes = first % 2 == 0 ? 2 : 4;
-        } else if (first >= 0xcc && first <= 0xd3) {
-            skip = UINT64_C(1) << ((first - 0xcc) % 4);
-        } else if (first >= 0xc1 && first <= 0xd8 && first != 0xc2 && first != 0xc3) {
-            return false; /* bin, ext, float: no reply has them */
-        }
-        if (length_bytes > size - at)
-            return false;
-        for (uint64_t claimed = 0; length_bytes > 0; length_bytes--) {
-            claimed = claimed << 8 | p[at++];
-            if (is_container)
-                items = claimed;
-            else
-                skip = claimed;
-        }
-        if (skip > size - at)
-            return false;
-        at += (size_t)skip;
-        wanted += is_map ? items * 2 : items;
+        cursor.at += claim.bytes;
+        cursor.left -= (size_t)claim.bytes;
+        wanted += claim.values - 1;
     }
-    return at == size;
+    return cursor.left == 0;
 }
 
 int value_decode(const void *bytes, size_t size, struct value **value)

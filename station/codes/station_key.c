@@ -16,8 +16,9 @@ static int check_file(int fd, const char *path, char *why, size_t why_size)
 {
     struct stat status;
     if (fstat(fd, &status) != 0) {
-        snprintf(why, why_size, "cannot look at %s: %s", path, strerror(errno));
-        return -errno;
+        const int error = -errno;
+        snprintf(why, why_size, "cannot look at %s: %s", path, strerror(-error));
+        return error;
     }
     if (!S_ISREG(status.st_mode) || status.st_size != STATION_KEY_SIZE) {
         snprintf(why, why_size,
@@ -60,7 +61,8 @@ static int sync_directory(const char *directory)
     return error;
 }
 
-/* Written under another name and linked into place, so that a power cut never leaves half a key. */
+/* Written under another name and linked into place: a power cut never leaves half a key, and a key
+ * that stands there is never replaced. */
 static int make_key(const char *directory, const char *path, uint8_t key[STATION_KEY_SIZE],
                     char *why, size_t why_size)
 {
@@ -80,13 +82,14 @@ static int make_key(const char *directory, const char *path, uint8_t key[STATION
     else if (fsync(fd) != 0)
         error = -errno;
     close(fd);
-    if (error == 0 && rename(fresh, path) != 0)
+    if (error == 0 && link(fresh, path) != 0)
         error = -errno;
+    unlink(fresh);
     if (error == 0)
         error = sync_directory(directory);
     if (error == 0)
         return 0;
-    unlink(fresh);
+    sodium_memzero(key, STATION_KEY_SIZE);
 failed:
     snprintf(why, why_size, "cannot make the station key %s: %s", path, strerror(-error));
     return error;
@@ -104,7 +107,8 @@ int station_key_load(const char *directory, int may_create, uint8_t key[STATION_
         snprintf(why, why_size, "libsodium finds no source of randomness");
         return -EIO;
     }
-    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    /* O_NONBLOCK: whatever stands there, a pipe even, opening it does not wait. */
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd >= 0) {
         const int error = read_key(fd, path, key, why, why_size);
         close(fd);

@@ -41,8 +41,10 @@ int job_read(int fd, struct job *job)
     struct stat status;
     int error = 0;
     if (fstat(fd, &status) != 0)
-        return -errno;
-    if (fcntl(fd, F_GET_SEALS) != JOB_SEALS || status.st_size != (off_t)sizeof *job)
+        return -errno; /* no descriptor: nothing to close */
+    const int seals = fcntl(fd, F_GET_SEALS);
+    /* At least ours: the kernel may add more (vm.memfd_noexec). */
+    if (seals < 0 || (seals & JOB_SEALS) != JOB_SEALS || status.st_size != (off_t)sizeof *job)
         error = -EPROTO;
     else if (pread(fd, job, sizeof *job, 0) != (ssize_t)sizeof *job)
         error = -EIO;

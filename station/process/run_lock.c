@@ -40,6 +40,7 @@ int run_lock_take(const char *directory, const char *what, char *why, size_t why
         return explain(-errno, fd, directory, what, why, why_size);
     char pid[24];
     const int length = snprintf(pid, sizeof pid, "%ld\n", (long)getpid());
+    errno = EIO; /* should less be written than was asked for */
     if (ftruncate(fd, 0) != 0 || pwrite(fd, pid, (size_t)length, 0) != length)
         return explain(-errno, fd, directory, what, why, why_size);
     return fd;

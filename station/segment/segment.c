@@ -1,5 +1,6 @@
 #include "segment.h"
 
+#include "log.h"
 #include "segment_map.h"
 
 #include <errno.h>
@@ -80,8 +81,17 @@ int segment_map_fd(struct segment *segment, int fd, size_t size, bool readonly)
     return 0;
 }
 
+/* Every page now, rather than one fault at a time, most of them under the lock. A kernel that does
+ * not know how (before 5.14) does without. */
+static void populate(struct segment *segment)
+{
+    madvise(segment->header, segment->size, MADV_POPULATE_WRITE);
+}
+
 void segment_attach_locker(struct segment *segment)
 {
+    if (!segment->readonly)
+        populate(segment);
     locker_attach(&segment->locker, (unsigned char *)segment->header + segment_locker_offset());
 }
 
@@ -100,12 +110,21 @@ static int fill_header(struct segment_header *header, const struct segment_plan 
     return station_lock_create(&header->lock);
 }
 
+/* Memory of its own for every page, or none at all. */
+static int allocate(int fd, size_t size)
+{
+    int error;
+    do
+        error = posix_fallocate(fd, 0, (off_t)size);
+    while (error == EINTR);
+    return -error;
+}
+
 int segment_create(struct segment *segment, const struct segment_plan *plan)
 {
     const struct locker_shape shape =
         locker_shape_for(plan->wall, plan->compartments, plan->policy.remember_requests);
     const size_t size = segment_locker_offset() + locker_memory_bytes(&shape);
-    int error = 0;
     *segment = (struct segment){.fd = -1};
     snprintf(segment->name, sizeof segment->name, "%s", plan->name);
     if (shm_unlink(plan->name) != 0 && errno != ENOENT)
@@ -113,64 +132,59 @@ int segment_create(struct segment *segment, const struct segment_plan *plan)
     const int fd = shm_open(plan->name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
         return -errno;
-    error = -posix_fallocate(fd, 0, (off_t)size);
+    int error = allocate(fd, size);
     if (error == 0)
         error = segment_map_fd(segment, fd, size, false);
-    if (error == 0)
-        error = fill_header(segment->header, plan, size);
-    if (error == 0) {
-        locker_format(&segment->locker, (unsigned char *)segment->header + segment_locker_offset(),
-                      &shape, plan->wall, &plan->policy);
-        return 0;
-    }
-    segment_remove(segment);
-    segment_unmap(segment);
-    if (segment->fd < 0)
+    if (error != 0) {
         close(fd);
-    return error;
-}
-
-int segment_map(struct segment *segment, int fd)
-{
-    struct stat status;
-    *segment = (struct segment){.fd = -1};
-    if (fstat(fd, &status) != 0)
-        return -errno;
-    if (status.st_size < (off_t)sizeof(struct segment_header))
-        return -EPROTO;
-    const int error = segment_map_fd(segment, fd, (size_t)status.st_size, false);
-    if (error != 0)
+        segment_remove(segment);
         return error;
-    if (segment_judge_header(segment, NULL, 0) != 0) {
-        segment_unmap(segment);
-        return -EPROTO;
     }
-    segment_attach_locker(segment);
+    error = fill_header(segment->header, plan, size);
+    if (error != 0) {
+        segment_unmap(segment);
+        segment_remove(segment);
+        return error;
+    }
+    populate(segment);
+    locker_format(&segment->locker, (unsigned char *)segment->header + segment_locker_offset(),
+                  &shape, plan->wall, &plan->policy);
     return 0;
 }
 
-int segment_open_readonly(struct segment *segment, const char *name)
+/* Owns fd, whatever comes of it. */
+static int map_judged(struct segment *segment, int fd, bool readonly)
 {
     struct stat status;
-    *segment = (struct segment){.fd = -1};
-    const int fd = shm_open(name, O_RDONLY | O_CLOEXEC, 0);
-    if (fd < 0)
-        return -errno;
+    struct locker_shape shape;
     int error = fstat(fd, &status) == 0 ? 0 : -errno;
-    if (error == 0 && status.st_size < (off_t)sizeof(struct segment_header))
+    if (error == 0 && status.st_size <= (off_t)segment_locker_offset())
         error = -EPROTO;
     if (error == 0)
-        error = segment_map_fd(segment, fd, (size_t)status.st_size, true);
+        error = segment_map_fd(segment, fd, (size_t)status.st_size, readonly);
     if (error != 0) {
         close(fd);
         return error;
     }
-    if (segment_judge_header(segment, NULL, 0) != 0) {
+    if (segment_judge_header(segment, &shape, NULL, 0) != 0) {
         segment_unmap(segment);
         return -EPROTO;
     }
     segment_attach_locker(segment);
     return 0;
+}
+
+int segment_map(struct segment *segment, int fd)
+{
+    *segment = (struct segment){.fd = -1};
+    return map_judged(segment, fd, false);
+}
+
+int segment_open_readonly(struct segment *segment, const char *name)
+{
+    *segment = (struct segment){.fd = -1};
+    const int fd = shm_open(name, O_RDONLY | O_CLOEXEC, 0);
+    return fd < 0 ? -errno : map_judged(segment, fd, true);
 }
 
 void segment_ready(struct segment *segment)
@@ -205,6 +219,7 @@ static int recover(struct segment *segment)
     locker_recover(&segment->locker);
     if (!locker_check(&segment->locker, why, sizeof why)) {
         station_lock_release(&segment->header->lock); /* not repaired: ENOTRECOVERABLE for all */
+        log_error("what a process left half done cannot be put right: %s", why);
         return -ENOTRECOVERABLE;
     }
     station_lock_repaired(&segment->header->lock);

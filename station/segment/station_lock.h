@@ -20,7 +20,7 @@ struct station_lock {
     uint32_t takeovers;    /* how often an owner has died holding it */
 };
 
-/* In memory that nobody else sees yet. 0 or -errno. */
+/* In fresh memory that nobody else sees yet. 0 or -errno. */
 int station_lock_create(struct station_lock *lock) __attribute__((warn_unused_result));
 
 /*
@@ -32,6 +32,10 @@ int station_lock_create(struct station_lock *lock) __attribute__((warn_unused_re
 int station_lock_take(struct station_lock *lock, int limit_ms) __attribute__((warn_unused_result));
 void station_lock_repaired(struct station_lock *lock);
 void station_lock_release(struct station_lock *lock);
+
+/* Whether it can be one that station_lock_create() made: to be asked before a lock of uncertain
+ * past is taken, because the C library answers a mutex of a kind it never made with abort(). */
+bool station_lock_is_sound(const struct station_lock *lock);
 
 /* Whether the calling thread holds it. */
 bool station_lock_is_held(const struct station_lock *lock);

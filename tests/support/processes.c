@@ -1,6 +1,5 @@
 #include "processes.h"
 
-#include <check.h>
 #include <ctype.h>
 #include <dirent.h>
 #include <stdio.h>
@@ -27,7 +26,8 @@ int processes_children(pid_t parent, pid_t *pids, int max)
 {
     int count = 0;
     DIR *directory = opendir("/proc");
-    ck_assert_ptr_nonnull(directory);
+    if (!directory)
+        return 0;
     for (const struct dirent *entry; count < max && (entry = readdir(directory)) != NULL;) {
         char state;
         int its_parent;

@@ -1,5 +1,5 @@
 /*
- * Processes, as /proc shows them.
+ * Processes, as /proc shows them. Usable outside of tests: nothing here asserts.
  */
 #ifndef LOCKER_TEST_PROCESSES_H
 #define LOCKER_TEST_PROCESSES_H

@@ -149,7 +149,7 @@ static void show_log(const struct station *station)
     free(text);
 }
 
-static int wait_for_end(struct station *station)
+int station_await_end(struct station *station)
 {
     int status = 0;
     AWAIT(waitpid(station->pid, &status, WNOHANG) == station->pid);
@@ -162,7 +162,7 @@ void station_start(struct station *station)
     ck_assert_int_eq(station->pid, 0);
     if (hear_ready(launch(station)))
         return;
-    const int status = wait_for_end(station);
+    const int status = station_await_end(station);
     show_log(station);
     ck_abort_msg("the station did not come up (wait status %#x)", (unsigned)status);
 }
@@ -181,7 +181,7 @@ int station_start_refused(struct station *station)
     ck_assert_int_eq(station->pid, 0);
     const bool serves = hear_ready(launch(station));
     ck_assert_msg(!serves, "it came up");
-    const int status = wait_for_end(station);
+    const int status = station_await_end(station);
     ck_assert_msg(WIFEXITED(status), "killed by signal %d", WTERMSIG(status));
     return WEXITSTATUS(status);
 }
@@ -214,7 +214,7 @@ void station_stop(struct station *station)
     char sockets[HARNESS_PATH_SIZE];
     const int count = note_processes(station, pids);
     ck_assert_int_eq(kill(station->pid, SIGTERM), 0);
-    const int status = wait_for_end(station);
+    const int status = station_await_end(station);
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
         show_log(station);
     ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "wait status %#x",
@@ -230,7 +230,7 @@ void station_kill(struct station *station)
     pid_t pids[STATION_PROCESSES_MAX];
     const int count = note_processes(station, pids);
     ck_assert_int_eq(kill(station->pid, SIGKILL), 0);
-    wait_for_end(station);
+    station_await_end(station);
     await_gone(pids, count);
 }
 

@@ -49,6 +49,9 @@ void station_add_argument(struct station *station, const char *argument);
 /* SIGTERM: exit code 0, and no process, socket or shared memory left. */
 void station_stop(struct station *station);
 
+/* Wait until the supervisor has ended by itself; its wait status. */
+int station_await_end(struct station *station);
+
 /* kill -9 of the supervisor: every process is gone afterwards. */
 void station_kill(struct station *station);
 

@@ -1,6 +1,6 @@
 #include "apply.h"
 
-#include "check.h"
+#include "soundness.h"
 #include "expiry_queue.h"
 #include "invariant.h"
 #include "locker_state.h"

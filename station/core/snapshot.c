@@ -1,7 +1,7 @@
 #include "snapshot.h"
 
 #include "apply.h"
-#include "check.h"
+#include "soundness.h"
 #include "locker_state.h"
 
 #include <errno.h>

@@ -2,8 +2,8 @@
  * The part of locker_check() that must hold before anything is derived. For the files of this
  * layer only.
  */
-#ifndef LOCKER_CHECK_H
-#define LOCKER_CHECK_H
+#ifndef LOCKER_SOUNDNESS_H
+#define LOCKER_SOUNDNESS_H
 
 #include "locker.h"
 

@@ -2,7 +2,7 @@
  * Every invariant of the locker's memory. Believes nothing: every number is held against its
  * bounds before it is used.
  */
-#include "check.h"
+#include "soundness.h"
 
 #include "expiry_queue.h"
 #include "locker_state.h"

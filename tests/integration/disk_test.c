@@ -39,24 +39,24 @@ static bool work_until_full(struct station *station)
 
 /* ---- a full disk, as RLIMIT_FSIZE makes it ----------------------------------------------- */
 
-/* Room for the mark and the beginnings of a ledger, not for long. The write-ahead log is what
- * reaches it. */
+/* Room for the beginnings of a ledger; the write-ahead log is what reaches it. */
 #define FILE_BYTES_MAX (160 * 1024)
 
-static void limit_files(struct station *station)
+/* Of the keeper, and of the supervisor whose limits its successors inherit. */
+static void limit_files(const struct station *station, rlim_t bytes)
 {
-    const struct rlimit limit = {.rlim_cur = FILE_BYTES_MAX, .rlim_max = RLIM_INFINITY};
-    (void)station;
-    signal(SIGXFSZ, SIG_IGN);
-    if (setrlimit(RLIMIT_FSIZE, &limit) != 0)
-        _exit(EXIT_FAILURE);
+    const struct rlimit limit = {.rlim_cur = bytes, .rlim_max = RLIM_INFINITY};
+    ck_assert_int_eq(prlimit(station->pid, RLIMIT_FSIZE, &limit, NULL), 0);
+    ck_assert_int_eq(prlimit(station_process(station, "keeper"), RLIMIT_FSIZE, &limit, NULL), 0);
 }
 
-static void give_room(const struct station *station)
+/* A station with one parcel inside and no room for more changes. */
+static void begin_and_fill(struct station *station, struct ticket *safe)
 {
-    const struct rlimit none = {.rlim_cur = RLIM_INFINITY, .rlim_max = RLIM_INFINITY};
-    ck_assert_int_eq(prlimit(station->pid, RLIMIT_FSIZE, &none, NULL), 0);
-    ck_assert_int_eq(prlimit(station_process(station, "keeper"), RLIMIT_FSIZE, &none, NULL), 0);
+    station_begin(station, NULL);
+    limit_files(station, FILE_BYTES_MAX);
+    EXPECT(OUTCOME_OK, wire_deposit(station, SIZE_MEDIUM, safe));
+    ck_assert_msg(work_until_full(station), "the limit was never reached");
 }
 
 static bool takes_again(struct station *station, const struct request *request)
@@ -70,11 +70,7 @@ START_TEST(test_full_disk_acknowledges_nothing_and_a_retry_finds_it)
     struct ticket safe;
     struct ticket late;
     struct request deposit = {.operation = OP_DEPOSIT, .has_size = true, .size = SIZE_LARGE};
-    station_prepare(&station, NULL);
-    station.before_exec = limit_files;
-    station_start(&station);
-    EXPECT(OUTCOME_OK, wire_deposit(&station, SIZE_MEDIUM, &safe));
-    ck_assert_msg(work_until_full(&station), "the limit was never reached");
+    begin_and_fill(&station, &safe);
     wire_set_id(&deposit, 77);
     EXPECT(OUTCOME_STORAGE_UNAVAILABLE, wire_try(&station, ROLE_DRIVER, &deposit));
     EXPECT(OUTCOME_STORAGE_UNAVAILABLE, wire_try(&station, ROLE_DRIVER, &deposit));
@@ -83,14 +79,13 @@ START_TEST(test_full_disk_acknowledges_nothing_and_a_retry_finds_it)
     EXPECT(OUTCOME_INVALID_CODE, wire_pickup(&station, ""));
     ck_assert_int_ge(wire_free(&station, SIZE_LARGE), 1);
 
-    give_room(&station);
+    limit_files(&station, RLIM_INFINITY);
     AWAIT(takes_again(&station, &deposit));
     struct value *reply = wire_ask(&station, ROLE_DRIVER, &deposit);
     EXPECT(OUTCOME_OK, wire_outcome(reply));
     wire_ticket(reply, &late);
     value_free(reply);
     wire_expect_pickup(&station, &safe);
-    station.before_exec = NULL;
     station_stop(&station);
     station_start(&station);
     wire_expect_pickup(&station, &late);
@@ -103,13 +98,8 @@ START_TEST(test_station_killed_with_a_full_disk_has_every_acknowledged_code)
 {
     struct station station;
     struct ticket safe;
-    station_prepare(&station, NULL);
-    station.before_exec = limit_files;
-    station_start(&station);
-    EXPECT(OUTCOME_OK, wire_deposit(&station, SIZE_MEDIUM, &safe));
-    ck_assert(work_until_full(&station));
+    begin_and_fill(&station, &safe);
     station_kill(&station);
-    station.before_exec = NULL;
     station_start(&station);
     wire_expect_pickup(&station, &safe);
     ck_assert_int_eq(wire_status(&station, "sequence"), wire_status(&station, "durable_sequence"));
@@ -121,15 +111,10 @@ START_TEST(test_station_ended_with_a_full_disk_does_not_hang)
 {
     struct station station;
     struct ticket safe;
-    station_prepare(&station, NULL);
-    station.before_exec = limit_files;
-    station_start(&station);
-    EXPECT(OUTCOME_OK, wire_deposit(&station, SIZE_MEDIUM, &safe));
-    ck_assert(work_until_full(&station));
+    begin_and_fill(&station, &safe);
     /* Shared memory may stay: it has what the disk would not take. */
     ck_assert_int_eq(kill(station.pid, SIGTERM), 0);
     station_await_end(&station);
-    station.before_exec = NULL;
     station_start(&station);
     wire_expect_pickup(&station, &safe);
     station_end(&station);
@@ -142,7 +127,7 @@ END_TEST
 static void mount_data(struct station *station)
 {
     if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
-        mount("tmpfs", station->data, "tmpfs", 0, "size=400k") != 0)
+        mount("tmpfs", station->data, "tmpfs", 0, "size=400k,mode=0700") != 0)
         _exit(EXIT_FAILURE);
 }
 

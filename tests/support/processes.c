@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* State and parent from /proc/PID/stat; false when there is no such process. */
 static bool read_stat(pid_t pid, char *state, int *parent)
@@ -58,4 +59,25 @@ bool processes_live(pid_t pid)
     char state;
     int parent;
     return read_stat(pid, &state, &parent) && state != 'Z';
+}
+
+int processes_have_open(pid_t pid, const char *text)
+{
+    char path[64];
+    char target[512];
+    int found = 0;
+    snprintf(path, sizeof path, "/proc/%d/fd", (int)pid);
+    DIR *directory = opendir(path);
+    if (!directory)
+        return -1;
+    for (const struct dirent *entry; !found && (entry = readdir(directory)) != NULL;) {
+        const ssize_t length =
+            readlinkat(dirfd(directory), entry->d_name, target, sizeof target - 1);
+        if (length < 0)
+            continue;
+        target[length] = '\0';
+        found = strstr(target, text) != NULL;
+    }
+    closedir(directory);
+    return found;
 }

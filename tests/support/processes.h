@@ -16,4 +16,8 @@ void processes_title(pid_t pid, char *title, size_t size);
 
 bool processes_live(pid_t pid);
 
+/* 1 when one of its descriptors is of a file whose path has this text in it, 0 when none is, -1
+ * when this may not be seen (only root looks into processes that leave no core dump). */
+int processes_have_open(pid_t pid, const char *text);
+
 #endif

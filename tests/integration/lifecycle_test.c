@@ -25,8 +25,8 @@ static void use_directory(struct station *station, char directory[HARNESS_PATH_S
 {
     for (int i = 0; i < station->argument_count; i++)
         if (strcmp(station->arguments[i], directory) == 0)
-            memcpy(station->arguments[i], path, HARNESS_PATH_SIZE);
-    memcpy(directory, path, HARNESS_PATH_SIZE);
+            snprintf(station->arguments[i], HARNESS_PATH_SIZE, "%s", path);
+    snprintf(directory, HARNESS_PATH_SIZE, "%s", path);
 }
 
 static void expect_second_refused(struct station *first, struct station *second,

@@ -1,10 +1,10 @@
 #include "apply.h"
 
-#include "soundness.h"
 #include "expiry_queue.h"
 #include "invariant.h"
 #include "locker_state.h"
 #include "name_index.h"
+#include "soundness.h"
 
 #include <errno.h>
 #include <string.h>
@@ -197,19 +197,21 @@ static void forget_oldest_code(struct locker *locker)
     state->retired_tail = oldest + 1;
 }
 
-/* Make room for the code about to be retired, and clear away some that are not remembered any
- * more, so that they can be issued again. */
-static void trim_retired(struct locker *locker, int64_t now_ms)
+/* Clear away some codes that are not remembered any more, so that they can be issued again, and
+ * make room for the one about to be retired. */
+static void trim_retired(struct locker *locker, const struct event *event)
 {
     struct locker_state *state = locker->state;
     for (int i = 0; i < TRIM_A_CHANGE && state->retired_tail != state->retired_head; i++) {
         const struct retired_code *oldest =
             &locker->retired[retired_slot(locker, state->retired_tail)];
-        if (retired_code_is_remembered(locker, oldest, now_ms) &&
-            state->retired_head - state->retired_tail < state->shape.remember_codes)
+        if (retired_code_is_remembered(locker, oldest, event->at_ms))
             break;
         forget_oldest_code(locker);
     }
+    if (event->retired_hash != 0 &&
+        state->retired_head - state->retired_tail == state->shape.remember_codes)
+        forget_oldest_code(locker);
 }
 
 static void forget_oldest_request_if_full(struct locker *locker)
@@ -230,7 +232,7 @@ static void unindex_event(struct locker *locker, const struct event *event)
         unindex_compartment(locker, event->compartment);
     if (event->given_up != COMPARTMENT_NONE)
         unindex_compartment(locker, event->given_up);
-    trim_retired(locker, event->at_ms);
+    trim_retired(locker, event);
     if (event_has_request(event))
         forget_oldest_request_if_full(locker);
 }

@@ -148,6 +148,8 @@ bool locker_find_repeat(const struct locker *locker, const struct intent *intent
 /* The three steps, for tests and recovery. decide changes nothing. */
 enum outcome locker_decide(const struct locker *locker, struct moment now,
                            const struct intent *intent, struct event *event);
+/* Gives the event its places in the rings: what is applied is the event as it stands in the ring.
+ */
 void locker_record(struct locker *locker, const struct event *event);
 void locker_apply(struct locker *locker, const struct event *event);
 

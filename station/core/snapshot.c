@@ -1,8 +1,8 @@
 #include "snapshot.h"
 
 #include "apply.h"
-#include "soundness.h"
 #include "locker_state.h"
+#include "soundness.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,0 +1,165 @@
+#include "naive.h"
+
+static void end_code(struct naive *n, uint32_t door, enum outcome how, int64_t now)
+{
+    n->ended[n->ended_count].code = n->code[door];
+    n->ended[n->ended_count].ended = how;
+    n->ended[n->ended_count++].at = now;
+    n->code[door] = 0;
+    n->expires[door] = 0;
+}
+
+static void expire_if_due(struct naive *n, uint32_t door, int64_t now)
+{
+    const int64_t expires = n->expires[door];
+    if (n->code[door] == 0 || now < expires)
+        return;
+    end_code(n, door, OUTCOME_CODE_EXPIRED, now);
+    n->expires[door] = n->policy.hold_expired ? expires : 0;
+}
+
+void naive_expire(struct naive *n, int64_t now)
+{
+    for (uint32_t i = 0; i < n->doors; i++)
+        expire_if_due(n, i, now);
+}
+
+/* The door that the code opens, or why it opens none. */
+static enum outcome find_code(const struct naive *n, int64_t now, uint64_t code, uint32_t *door)
+{
+    for (uint32_t i = 0; code != 0 && i < n->doors; i++) {
+        if (n->code[i] == code) {
+            *door = i;
+            return OUTCOME_OK;
+        }
+    }
+    const uint32_t oldest = n->ended_count > n->memory ? n->ended_count - n->memory : 0;
+    for (uint32_t i = n->ended_count; code != 0 && i-- > oldest;) {
+        if (n->ended[i].code == code)
+            return now - n->ended[i].at < n->policy.remember_ms ? n->ended[i].ended
+                                                                : OUTCOME_INVALID_CODE;
+    }
+    return OUTCOME_INVALID_CODE;
+}
+
+static enum outcome deposit(struct naive *n, int64_t now, const struct intent *in, struct answer *a)
+{
+    for (unsigned size = in->size; size < SIZE_COUNT; size++) {
+        for (uint32_t i = 0; i < n->doors; i++) {
+            if (n->wall[i].size == size && n->expires[i] == 0 && !n->out[i]) {
+                n->code[i] = in->offer.hash;
+                n->expires[i] = now + n->policy.ttl_ms;
+                *a = (struct answer){.compartment = i, .expires_at_ms = n->expires[i]};
+                return OUTCOME_OK;
+            }
+        }
+        if (!n->policy.fallback)
+            break;
+    }
+    return OUTCOME_NO_SPACE;
+}
+
+static enum outcome cancel(struct naive *n, int64_t now, const struct intent *in, struct answer *a)
+{
+    uint32_t door = COMPARTMENT_NONE;
+    enum outcome outcome = find_code(n, now, in->code_hash, &door);
+    if (outcome != OUTCOME_OK)
+        return outcome;
+    *a = (struct answer){.compartment = door};
+    if (in->has_size) {
+        outcome = deposit(n, now, in, a); /* the old door is still taken: never the same */
+        if (outcome != OUTCOME_OK)
+            return outcome;
+        a->given_up = door;
+    }
+    end_code(n, door, OUTCOME_CODE_CANCELLED, now);
+    if (in->reason == CANCEL_DOOR_BROKEN || in->reason == CANCEL_OCCUPIED)
+        n->out[door] = true;
+    return OUTCOME_OK;
+}
+
+static enum outcome staff(struct naive *n, int64_t now, const struct intent *in, struct answer *a)
+{
+    const uint32_t door = in->compartment;
+    if (door >= n->doors)
+        return OUTCOME_UNKNOWN_COMPARTMENT;
+    *a = (struct answer){.compartment = door};
+    if (in->operation == OP_SERVICE) {
+        n->out[door] = !in->in_service;
+        return OUTCOME_OK;
+    }
+    if (n->expires[door] == 0)
+        return OUTCOME_NOT_OCCUPIED;
+    if (in->operation == OP_COLLECT && n->code[door] != 0)
+        return OUTCOME_NOT_EXPIRED;
+    if (in->operation == OP_COLLECT || (in->operation == OP_RELEASE && n->code[door] == 0)) {
+        n->expires[door] = 0;
+        return OUTCOME_OK;
+    }
+    if (n->code[door] == 0)
+        return OUTCOME_CODE_EXPIRED;
+    const int64_t expires = n->expires[door];
+    if (in->operation == OP_EXTEND) {
+        a->expires_at_ms = n->expires[door] += in->by_ms;
+        return OUTCOME_OK;
+    }
+    end_code(n, door, OUTCOME_CODE_CANCELLED, now);
+    if (in->operation == OP_REISSUE) {
+        n->code[door] = in->offer.hash;
+        a->expires_at_ms = n->expires[door] = expires;
+    }
+    return OUTCOME_OK;
+}
+
+static enum outcome pickup(struct naive *n, int64_t now, const struct intent *in, struct answer *a)
+{
+    uint32_t door = COMPARTMENT_NONE;
+    n->guesses += (double)(now - n->guesses_at) / WRONG_CODE_EARNED_EVERY_MS;
+    n->guesses_at = now;
+    if (n->guesses > n->policy.wrong_codes)
+        n->guesses = n->policy.wrong_codes;
+    if (n->policy.wrong_codes > 0 && n->guesses < 1 - 1e-9)
+        return OUTCOME_TRY_LATER;
+    const enum outcome outcome = find_code(n, now, in->code_hash, &door);
+    if (outcome == OUTCOME_INVALID_CODE && in->code_hash != 0)
+        n->guesses -= 1;
+    if (outcome != OUTCOME_OK)
+        return outcome;
+    end_code(n, door, OUTCOME_CODE_USED, now);
+    *a = (struct answer){.compartment = door};
+    return OUTCOME_OK;
+}
+
+static enum outcome decide(struct naive *n, int64_t now, const struct intent *in, struct answer *a)
+{
+    switch (in->operation) {
+    case OP_DEPOSIT:
+        return deposit(n, now, in, a);
+    case OP_PICKUP:
+        return pickup(n, now, in, a);
+    case OP_CANCEL:
+        return cancel(n, now, in, a);
+    default:
+        return staff(n, now, in, a);
+    }
+}
+
+enum outcome naive_perform(struct naive *n, int64_t now, const struct intent *in, struct answer *a)
+{
+    const uint32_t memory = n->policy.remember_requests;
+    const uint32_t oldest = n->done_count > memory ? n->done_count - memory : 0;
+    for (uint32_t i = n->done_count; in->has_id && i-- > oldest;) {
+        if (n->done[i].id == in->request_key[0]) {
+            *a = n->done[i].answer;
+            return n->done[i].fingerprint == in->request_fingerprint ? OUTCOME_OK
+                                                                     : OUTCOME_ID_REUSED;
+        }
+    }
+    const enum outcome outcome = decide(n, now, in, a);
+    if (outcome == OUTCOME_OK && in->has_id) {
+        n->done[n->done_count].id = in->request_key[0];
+        n->done[n->done_count].fingerprint = in->request_fingerprint;
+        n->done[n->done_count++].answer = *a;
+    }
+    return outcome;
+}

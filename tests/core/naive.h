@@ -1,0 +1,46 @@
+/*
+ * The station as a child would write it: arrays, linear scans, no index. The reference that the
+ * model test holds the locker against.
+ */
+#ifndef TEST_NAIVE_H
+#define TEST_NAIVE_H
+
+#include "locker.h"
+
+#define NAIVE_DOORS 24
+#define NAIVE_CODES 100000
+
+struct naive {
+    struct policy policy;
+    const struct compartment *wall;
+    uint32_t doors;
+    uint32_t memory; /* how many ended codes are remembered at the most */
+    /* a door */
+    uint64_t code[NAIVE_DOORS];   /* 0: no live code */
+    int64_t expires[NAIVE_DOORS]; /* 0: empty */
+    bool out[NAIVE_DOORS];
+    /* every code that ever ended, in order */
+    struct {
+        uint64_t code;
+        enum outcome ended;
+        int64_t at;
+    } ended[NAIVE_CODES];
+    uint32_t ended_count;
+    /* every id that ever succeeded, in order */
+    struct {
+        uint64_t id;
+        uint64_t fingerprint;
+        struct answer answer;
+    } done[NAIVE_CODES];
+    uint32_t done_count;
+    double guesses; /* left at guesses_at */
+    int64_t guesses_at;
+};
+
+enum outcome naive_perform(struct naive *naive, int64_t now, const struct intent *intent,
+                           struct answer *answer);
+
+/* Everything due expires. */
+void naive_expire(struct naive *naive, int64_t now);
+
+#endif

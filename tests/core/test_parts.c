@@ -1,0 +1,347 @@
+/*
+ * The parts that the locker is made of, each by itself.
+ */
+#include "expiry_queue.h"
+#include "fixture.h"
+#include "free_set.h"
+#include "history_view.h"
+#include "slot_table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- free set ----------------------------------------------------------------------------- */
+
+static void free_set_of(struct free_set *set, uint64_t **words, uint32_t limit)
+{
+    *words = calloc(free_set_words(limit), sizeof **words);
+    free_set_attach(set, *words, limit);
+}
+
+START_TEST(test_free_set_gives_the_smallest_member)
+{
+    static const uint32_t limits[] = {1, 64, 65, 4096, 4097, 300000};
+    struct free_set set;
+    uint64_t *words;
+    const uint32_t limit = limits[_i];
+    free_set_of(&set, &words, limit);
+    ck_assert_uint_eq(free_set_lowest(&set), FREE_SET_NONE);
+    free_set_insert(&set, limit - 1);
+    ck_assert_uint_eq(free_set_lowest(&set), limit - 1);
+    free_set_insert(&set, limit / 2);
+    free_set_insert(&set, limit / 2); /* twice is once */
+    ck_assert_uint_eq(free_set_lowest(&set), limit / 2);
+    ck_assert(free_set_has(&set, limit / 2));
+    free_set_remove(&set, limit / 2);
+    free_set_remove(&set, limit / 2);
+    ck_assert_uint_eq(free_set_lowest(&set), limit > 1 ? limit - 1 : FREE_SET_NONE);
+    free(words);
+}
+END_TEST
+
+START_TEST(test_free_set_walks_its_members_in_order)
+{
+    struct free_set set;
+    uint64_t *words;
+    const uint32_t limit = 70000;
+    free_set_of(&set, &words, limit);
+    for (uint32_t i = 0; i < limit; i += 997)
+        free_set_insert(&set, i);
+    uint32_t expected = 0;
+    for (uint32_t i = free_set_next(&set, 0); i != FREE_SET_NONE; i = free_set_next(&set, i + 1)) {
+        ck_assert_uint_eq(i, expected);
+        expected += 997;
+    }
+    ck_assert_uint_ge(expected, limit);
+    ck_assert_uint_eq(free_set_next(&set, limit), FREE_SET_NONE);
+    ck_assert_uint_eq(free_set_next(&set, UINT32_MAX), FREE_SET_NONE);
+    free(words);
+}
+END_TEST
+
+/* ---- slot table --------------------------------------------------------------------------- */
+
+#define RECORDS 700
+
+static uint64_t hash_of_record(const void *records, uint32_t number)
+{
+    const uint64_t *hashes = records;
+    return hashes[number];
+}
+
+/* Few different home slots and few different tags, so that runs are long, wrap round, and tags
+ * collide. */
+static uint64_t crowded_hash(uint32_t number)
+{
+    return ((uint64_t)(number % 37) * 0x06eb3e45U << 32) | (number + 1);
+}
+
+START_TEST(test_slot_table_finds_what_was_inserted_and_not_removed)
+{
+    uint64_t hashes[RECORDS];
+    struct slot_table table = {.count = slot_table_slots(RECORDS), .hash_of = hash_of_record};
+    table.slots = calloc(table.count, sizeof *table.slots);
+    for (uint32_t i = 0; i < RECORDS; i++) {
+        hashes[i] = crowded_hash(i);
+        slot_table_insert(&table, hashes[i], i);
+    }
+    for (uint32_t step = 0; step < RECORDS; step++) {
+        const uint32_t gone = step * 311 % RECORDS;
+        ck_assert(slot_table_remove(&table, hashes[gone], gone));
+        ck_assert(!slot_table_remove(&table, hashes[gone], gone));
+        for (uint32_t later = 0; later < RECORDS; later++) {
+            const uint32_t number = later * 311 % RECORDS;
+            ck_assert_uint_eq(slot_table_find(&table, hashes, hashes[number]),
+                              later <= step ? SLOT_TABLE_NONE : number);
+        }
+    }
+    free(table.slots);
+}
+END_TEST
+
+START_TEST(test_slot_table_survives_being_full)
+{
+    uint64_t hashes[8];
+    struct slot slots[8] = {{0}};
+    struct slot_table table = {.slots = slots, .count = 8, .hash_of = hash_of_record};
+    for (uint32_t i = 0; i < 8; i++) {
+        hashes[i] = crowded_hash(i);
+        slot_table_insert(&table, hashes[i], i);
+    }
+    ck_assert_uint_eq(slot_table_find(&table, hashes, 4711), SLOT_TABLE_NONE);
+    for (uint32_t i = 0; i < 8; i++)
+        ck_assert_uint_eq(slot_table_find(&table, hashes, hashes[i]), i);
+}
+END_TEST
+
+/* ---- expiry queue ------------------------------------------------------------------------- */
+
+#define DOORS 300
+
+START_TEST(test_expiry_queue_gives_the_earliest_of_each_size_and_of_all)
+{
+    struct access_token tokens[DOORS] = {{0}};
+    struct compartment doors[DOORS] = {{{0}, 0}};
+    uint32_t heap[DOORS];
+    uint32_t place[DOORS];
+    uint32_t counts[SIZE_COUNT];
+    struct expiry_queue queue = {.heap = heap,
+                                 .place = place,
+                                 .base = {0, DOORS / 3, 2 * DOORS / 3},
+                                 .counts = counts,
+                                 .tokens = tokens,
+                                 .compartments = doors};
+    expiry_queue_clear(&queue, DOORS);
+    for (uint32_t i = 0; i < DOORS; i++) {
+        doors[i].size = (uint8_t)(i % SIZE_COUNT);
+        tokens[i].expires_at_ms = 1 + i * 7919 % 101; /* many ties */
+        expiry_queue_insert(&queue, i);
+    }
+    expiry_queue_remove(&queue, 17);
+    tokens[17].expires_at_ms = 1000;
+    expiry_queue_insert(&queue, 17);
+    int64_t last_ms = 0;
+    for (uint32_t left = DOORS; left > 0; left--) {
+        const uint32_t first = expiry_queue_first(&queue);
+        ck_assert_uint_lt(first, DOORS);
+        ck_assert_int_ge(tokens[first].expires_at_ms, last_ms);
+        last_ms = tokens[first].expires_at_ms;
+        ck_assert_uint_eq(expiry_queue_first_of(&queue, (enum parcel_size)doors[first].size),
+                          first);
+        expiry_queue_remove(&queue, first);
+    }
+    ck_assert_int_eq(last_ms, 1000);
+    ck_assert_uint_eq(expiry_queue_first(&queue), COMPARTMENT_NONE);
+}
+END_TEST
+
+/* ---- access token ------------------------------------------------------------------------- */
+
+START_TEST(test_access_token_owns_expiry)
+{
+    const struct access_token live = {.code_hash = 5, .expires_at_ms = 100, .compartment = 3};
+    const struct access_token spent = {.code_hash = 0, .expires_at_ms = 100, .compartment = 3};
+    const struct access_token empty = {.compartment = 3};
+    ck_assert_uint_eq(access_token_compartment_if_valid(&live, 99), 3);
+    ck_assert_uint_eq(access_token_compartment_if_valid(&live, 100), COMPARTMENT_NONE);
+    ck_assert_uint_eq(access_token_compartment(&live), 3);
+    ck_assert_uint_eq(access_token_compartment_if_valid(&spent, 99), COMPARTMENT_NONE);
+    ck_assert_uint_eq(access_token_compartment_if_valid(&empty, 0), COMPARTMENT_NONE);
+    ck_assert(access_token_is_spent(&spent) && !access_token_is_spent(&empty));
+    ck_assert(access_token_is_empty(&empty) && !access_token_is_empty(&live));
+}
+END_TEST
+
+/* ---- trusted clock ------------------------------------------------------------------------ */
+
+#define T0   INT64_C(1795514400000)
+#define HOUR INT64_C(3600000)
+
+static struct trusted_clock started_at(int64_t wall_ms, int64_t elapsed_ms)
+{
+    struct trusted_clock clock;
+    trusted_clock_start(&clock, &(struct clock_floor){0}, wall_ms, elapsed_ms);
+    return clock;
+}
+
+START_TEST(test_clock_follows_the_wall_while_it_agrees)
+{
+    struct trusted_clock clock = started_at(T0, 1000);
+    ck_assert_int_eq(trusted_clock_read(&clock, T0 + 500, 1500), T0 + 500);
+    ck_assert_int_eq(trusted_clock_read(&clock, T0 + HOUR + 500, 1500), T0 + HOUR + 500);
+    ck_assert(!clock.suspect);
+}
+END_TEST
+
+START_TEST(test_clock_never_runs_backwards_and_never_stands_still)
+{
+    struct trusted_clock clock = started_at(T0, 0);
+    ck_assert_int_eq(trusted_clock_read(&clock, T0 + 10000, 10000), T0 + 10000);
+    /* Set back by 10 s: half pace until it has caught up, however often it is asked. */
+    int64_t last = T0 + 10000;
+    for (int64_t elapsed = 10001; elapsed <= 14000; elapsed++) {
+        const int64_t now = trusted_clock_read(&clock, T0 + elapsed - 10000, elapsed);
+        ck_assert_int_ge(now, last);
+        last = now;
+    }
+    ck_assert_int_eq(last, T0 + 12000);
+    ck_assert_int_eq(trusted_clock_read(&clock, T0 + 20000, 30000), T0 + 20000);
+}
+END_TEST
+
+START_TEST(test_clock_distrusts_a_leap_and_goes_on_with_elapsed_time)
+{
+    static const int64_t walls[] = {0, T0 - 10 * 365 * 24 * HOUR, T0 + 10 * 365 * 24 * HOUR,
+                                    T0 + HOUR + 2000};
+    struct trusted_clock clock = started_at(T0, 0);
+    ck_assert_int_eq(trusted_clock_read(&clock, walls[_i], 1000), T0 + 1000);
+    ck_assert(clock.suspect);
+    ck_assert_int_eq(trusted_clock_read(&clock, walls[_i] + 1000, 2000), T0 + 2000);
+    /* The two agree again. */
+    ck_assert_int_eq(trusted_clock_read(&clock, T0 + 3000, 3000), T0 + 3000);
+    ck_assert(!clock.suspect);
+}
+END_TEST
+
+START_TEST(test_small_steps_do_not_add_up_unnoticed)
+{
+    struct trusted_clock clock = started_at(T0, 0);
+    trusted_clock_read(&clock, T0 + HOUR - 1000, 0);
+    ck_assert(!clock.suspect);
+    trusted_clock_read(&clock, T0 + 2 * HOUR - 2000, 0);
+    ck_assert(clock.suspect);
+}
+END_TEST
+
+START_TEST(test_accepted_wall_clock_is_believed_wherever_it_stands)
+{
+    struct trusted_clock clock = started_at(T0, 0);
+    trusted_clock_read(&clock, T0 - 1000 * HOUR, 1000);
+    ck_assert(clock.suspect);
+    ck_assert_int_eq(trusted_clock_accept(&clock, T0 - 1000 * HOUR, 1000), T0 - 1000 * HOUR);
+    ck_assert(!clock.suspect);
+    ck_assert_int_eq(trusted_clock_read(&clock, T0 - 1000 * HOUR + 50, 1050),
+                     T0 - 1000 * HOUR + 50);
+}
+END_TEST
+
+START_TEST(test_restart_within_a_boot_goes_on_from_elapsed_time)
+{
+    const struct clock_floor floor = {.at_ms = T0, .elapsed_ms = 5000, .same_boot = true};
+    struct trusted_clock clock;
+    trusted_clock_start(&clock, &floor, T0 + 2000, 7000);
+    ck_assert(!clock.suspect);
+    ck_assert_int_eq(clock.last_ms, T0 + 2000);
+    trusted_clock_start(&clock, &floor, 0, 7000);
+    ck_assert(clock.suspect);
+    ck_assert_int_eq(clock.last_ms, T0 + 2000);
+}
+END_TEST
+
+START_TEST(test_after_a_reboot_the_floor_and_thirty_days_bound_belief)
+{
+    const struct clock_floor floor = {.at_ms = T0, .elapsed_ms = 5000};
+    struct trusted_clock clock;
+    trusted_clock_start(&clock, &floor, T0 + 30 * 24 * HOUR, 10);
+    ck_assert(!clock.suspect);
+    ck_assert_int_eq(clock.last_ms, T0 + 30 * 24 * HOUR);
+    trusted_clock_start(&clock, &floor, T0 + 30 * 24 * HOUR + 1, 10);
+    ck_assert(clock.suspect);
+    ck_assert_int_eq(clock.last_ms, T0);
+    trusted_clock_start(&clock, &floor, T0 - 5 * HOUR, 10);
+    ck_assert(clock.suspect);
+    ck_assert_int_eq(trusted_clock_read(&clock, T0 - 5 * HOUR + 100, 110), T0 + 100);
+}
+END_TEST
+
+START_TEST(test_readings_out_of_order_do_no_harm)
+{
+    struct trusted_clock clock = started_at(T0, 1000);
+    ck_assert_int_eq(trusted_clock_read(&clock, T0 + 10, 1010), T0 + 10);
+    ck_assert_int_ge(trusted_clock_read(&clock, T0 + 9, 1009), T0 + 10);
+}
+END_TEST
+
+/* ---- events ------------------------------------------------------------------------------- */
+
+START_TEST(test_event_names_go_both_ways)
+{
+    enum event_kind kind;
+    for (unsigned i = 1; i < EVENT_KIND_COUNT; i++) {
+        ck_assert_int_eq(event_from_name(event_name((enum event_kind)i), &kind), 0);
+        ck_assert_int_eq(kind, i);
+    }
+    ck_assert_int_ne(event_from_name("none", &kind), 0);
+    ck_assert_int_ne(event_from_name("", &kind), 0);
+}
+END_TEST
+
+START_TEST(test_history_shows_names_and_no_hashes)
+{
+    struct fixture f;
+    struct event event;
+    struct history_line line;
+    fixture_open(&f, "SSM", POLICY_DEFAULT);
+    const uint64_t code = fixture_deposit(&f, SIZE_SMALL, NULL);
+    struct intent intent = fixture_intent(&f, OP_CANCEL);
+    intent.code_hash = code;
+    intent.reason = CANCEL_DOES_NOT_FIT;
+    intent.has_size = true;
+    intent.size = SIZE_MEDIUM;
+    ck_assert_int_eq(fixture_perform(&f, &intent), OUTCOME_OK);
+    ck_assert_int_eq(locker_read_event(&f.locker, 2, &event), 0);
+    history_view_of_event(&f.locker, &event, &line);
+    ck_assert_str_eq(line.event, "exchanged");
+    ck_assert_str_eq(line.compartment, "C2");
+    ck_assert_str_eq(line.cancelled, "C0");
+    ck_assert_str_eq(line.reason, "does_not_fit");
+    ck_assert_int_eq(line.size, SIZE_MEDIUM);
+    ck_assert_int_ne(locker_read_event(&f.locker, 3, &event), 0);
+    ck_assert_int_ne(locker_read_event(&f.locker, 0, &event), 0);
+    fixture_close(&f);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("parts");
+    TCase *tests = tcase_create("parts");
+    tcase_add_loop_test(tests, test_free_set_gives_the_smallest_member, 0, 6);
+    tcase_add_test(tests, test_free_set_walks_its_members_in_order);
+    tcase_add_test(tests, test_slot_table_finds_what_was_inserted_and_not_removed);
+    tcase_add_test(tests, test_slot_table_survives_being_full);
+    tcase_add_test(tests, test_expiry_queue_gives_the_earliest_of_each_size_and_of_all);
+    tcase_add_test(tests, test_access_token_owns_expiry);
+    tcase_add_test(tests, test_clock_follows_the_wall_while_it_agrees);
+    tcase_add_test(tests, test_clock_never_runs_backwards_and_never_stands_still);
+    tcase_add_loop_test(tests, test_clock_distrusts_a_leap_and_goes_on_with_elapsed_time, 0, 4);
+    tcase_add_test(tests, test_small_steps_do_not_add_up_unnoticed);
+    tcase_add_test(tests, test_accepted_wall_clock_is_believed_wherever_it_stands);
+    tcase_add_test(tests, test_restart_within_a_boot_goes_on_from_elapsed_time);
+    tcase_add_test(tests, test_after_a_reboot_the_floor_and_thirty_days_bound_belief);
+    tcase_add_test(tests, test_readings_out_of_order_do_no_harm);
+    tcase_add_test(tests, test_event_names_go_both_ways);
+    tcase_add_test(tests, test_history_shows_names_and_no_hashes);
+    suite_add_tcase(suite, tests);
+    return fixture_run(suite);
+}

@@ -23,6 +23,8 @@ static int remove_stale(const char *path)
 int listen_socket_open(const char *path, mode_t mode)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (path[0] == '\0')
+        return -ENOENT; /* it would be a name in the abstract space, open to everyone */
     if (strlen(path) >= sizeof address.sun_path)
         return -ENAMETOOLONG;
     memcpy(address.sun_path, path, strlen(path));

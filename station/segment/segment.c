@@ -215,9 +215,13 @@ void segment_remove(struct segment *segment)
 /* What a dead owner left half done is finished, or the lock is given up for everyone. */
 static int recover(struct segment *segment)
 {
+    struct locker *locker = &segment->locker;
     char why[200];
-    locker_recover(&segment->locker);
-    if (!locker_check(&segment->locker, why, sizeof why)) {
+    /* An owner that died at rest left nothing to do, and readers, who cannot tell a recovery from
+     * rest when no change is under way, must not see the indexes being built again. */
+    if (!locker_check(locker, why, sizeof why))
+        locker_recover(locker);
+    if (!locker_check(locker, why, sizeof why)) {
         station_lock_release(&segment->header->lock); /* not repaired: ENOTRECOVERABLE for all */
         log_error("what a process left half done cannot be put right: %s", why);
         return -ENOTRECOVERABLE;

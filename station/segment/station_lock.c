@@ -76,9 +76,13 @@ static int wait_for(struct station_lock *lock, int limit_ms)
 
 int station_lock_take(struct station_lock *lock, int limit_ms)
 {
+    /* Not pthread_mutex_trylock(): in glibc 2.36 it answers ENOTRECOVERABLE and keeps the lock, so
+     * that whoever comes next waits in vain. A time before all others asks for the same, and costs
+     * no look at the clock. */
+    static const struct timespec at_once = {.tv_sec = -1};
     const uint32_t self = own_thread_id();
-    int error = pthread_mutex_trylock(&lock->mutex);
-    if (error == EBUSY)
+    int error = pthread_mutex_clocklock(&lock->mutex, CLOCK_MONOTONIC, &at_once);
+    if (error == ETIMEDOUT)
         error = wait_for(lock, limit_ms);
     if (error == 0 || error == EOWNERDEAD)
         __atomic_store_n(&lock->holder, self, __ATOMIC_RELAXED);

@@ -85,8 +85,8 @@ static const char *const invalid_staff_requests[] = {
     "{\"op\":\"service\",\"compartment\":\"S01\",\"in_service\":false,\"reason\":7}",
     "{\"op\":\"service\",\"compartment\":\"S01\",\"in_service\":false,\"reason\":\"\\u00e9\"}",
     "{\"op\":\"service\",\"compartment\":\"S01\",\"in_service\":false,\"reason\":\"a\\nb\"}",
-    "{\"op\":\"service\",\"compartment\":\"S01\",\"in_service\":false,"
-    "\"reason\":\"12345678901234567890123456789012\"}",
+    ("{\"op\":\"service\",\"compartment\":\"S01\",\"in_service\":false,"
+     "\"reason\":\"12345678901234567890123456789012\"}"),
     "{\"op\":\"extend\",\"compartment\":\"S01\"}",
     "{\"op\":\"extend\",\"compartment\":\"S01\",\"by_ms\":0}",
     "{\"op\":\"extend\",\"compartment\":\"S01\",\"by_ms\":-1}",
@@ -125,14 +125,7 @@ END_TEST
 
 START_TEST(test_size_that_is_none_is_invalid_size)
 {
-    static const char *const sizes[] = {"",
-                                        "Small",
-                                        "small ",
-                                        "xl",
-                                        "tiny",
-                                        "smal",
-                                        "smallest of "
-                                        "them all"};
+    static const char *const sizes[] = {"", "Small", "small ", "xl", "smal", "a small one, please"};
     struct station station;
     struct ticket ticket;
     char json[96];

@@ -385,8 +385,8 @@ END_TEST
 static const char *const allowed[ROLE_COUNT] = {
     "ping deposit cancel availability expired collect ",
     "ping pickup ",
-    "ping status compartments availability expired collect service release reissue extend history "
-    "sweep clock ",
+    ("ping status compartments availability expired collect service release reissue extend "
+     "history sweep clock "),
 };
 
 /* A request with every key its operation needs. */

@@ -82,6 +82,14 @@ bool files_exist(const char *pattern)
     return true;
 }
 
+void files_find(const char *pattern, char *path, size_t size)
+{
+    glob_t found;
+    ck_assert_msg(glob(pattern, 0, NULL, &found) == 0, "%s", pattern);
+    snprintf(path, size, "%s", found.gl_pathv[0]);
+    globfree(&found);
+}
+
 bool files_contain(const char *path, const void *bytes, size_t size)
 {
     size_t total;

@@ -20,6 +20,9 @@ int files_count(const char *path);
 /* The whole file; free() it. *size is its length; a NUL follows. */
 char *files_read(const char *path, size_t *size);
 
+/* Of what a pattern fits, the first file. Fails when there is none. */
+void files_find(const char *pattern, char *path, size_t size);
+
 bool files_exist(const char *pattern); /* as glob(3) takes it */
 
 /* Whether the bytes stand anywhere in the file. */

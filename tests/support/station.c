@@ -242,6 +242,11 @@ void station_end(struct station *station)
     files_remove_tree(station->root);
 }
 
+void station_segment_path(const struct station *station, char path[HARNESS_PATH_SIZE])
+{
+    files_find(station->segment, path, HARNESS_PATH_SIZE);
+}
+
 /* ---- its processes ----------------------------------------------------------------------- */
 
 static pid_t find_process(const struct station *station, const char *what)

@@ -55,6 +55,9 @@ int station_await_end(struct station *station);
 /* kill -9 of the supervisor: every process is gone afterwards. */
 void station_kill(struct station *station);
 
+/* Of a killed station: the shared memory that it left. */
+void station_segment_path(const struct station *station, char path[HARNESS_PATH_SIZE]);
+
 /* Stop it when it runs, and remove all of it. */
 void station_end(struct station *station);
 

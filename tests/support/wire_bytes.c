@@ -91,6 +91,7 @@ void wire_pack_json(const char *json, struct buffer *buffer)
     msgpack_packer_init(&packer, &packed, msgpack_sbuffer_write);
     pack_value(&packer, value);
     json_decref(value);
+    ck_assert_uint_gt(packed.size, 0);
     buffer->data = realloc(buffer->data, buffer->used + packed.size);
     ck_assert_ptr_nonnull(buffer->data);
     memcpy(buffer->data + buffer->used, packed.data, packed.size);

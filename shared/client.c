@@ -1,5 +1,7 @@
 #include "client.h"
 
+#include "endpoint.h"
+
 #include <errno.h>
 #include <sodium.h>
 #include <stdbool.h>
@@ -11,17 +13,23 @@
 /* How long the first attempt waits for its answer; each further one twice as long, up to the
  * last. A station that was restarted is found again within about a second. */
 #define FIRST_PATIENCE_MS 250
-#define LAST_PATIENCE_MS  2000
+#define LAST_PATIENCE_MS  1000
+
+#define IPC "ipc://"
+#define TCP "tcp://"
+
+#define KEY_CHARACTERS 40 /* of a Z85 key */
 
 struct client {
     void *context;
-    void *socket; /* NULL: to be opened */
+    void *socket;    /* NULL: to be opened */
+    int patience_ms; /* the socket's, as set last */
     char endpoint[256];
     int timeout_ms;
     bool curve;
-    char server_public_key[41];
-    char public_key[41];
-    char secret_key[41];
+    char server_public_key[KEY_CHARACTERS + 1];
+    char public_key[KEY_CHARACTERS + 1];
+    char secret_key[KEY_CHARACTERS + 1];
     struct buffer request;
 };
 
@@ -32,31 +40,47 @@ static int64_t monotonic_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+static bool has_scheme(const char *endpoint, const char *scheme)
+{
+    return strncmp(endpoint, scheme, strlen(scheme)) == 0;
+}
+
+static int take_key(char key[KEY_CHARACTERS + 1], const char *text)
+{
+    uint8_t bytes[32];
+    if (strlen(text) != KEY_CHARACTERS || !zmq_z85_decode(bytes, text))
+        return -EINVAL;
+    sodium_memzero(bytes, sizeof bytes);
+    memcpy(key, text, KEY_CHARACTERS + 1);
+    return 0;
+}
+
 static int take_keys(struct client *client, const struct client_options *options)
 {
-    const bool tcp = strncmp(options->endpoint, "tcp://", 6) == 0;
-    if (!tcp)
-        return 0;
-    if (!options->server_public_key || !options->public_key || !options->secret_key)
+    const bool all = options->server_public_key && options->public_key && options->secret_key;
+    const bool any = options->server_public_key || options->public_key || options->secret_key;
+    if (!has_scheme(options->endpoint, TCP))
+        return any ? -EINVAL : 0;
+    if (!all)
         return -EPROTO; /* nothing goes over tcp in the clear */
-    if (strlen(options->server_public_key) != 40 || strlen(options->public_key) != 40 ||
-        strlen(options->secret_key) != 40)
-        return -EINVAL;
-    memcpy(client->server_public_key, options->server_public_key, 41);
-    memcpy(client->public_key, options->public_key, 41);
-    memcpy(client->secret_key, options->secret_key, 41);
+    int error = take_key(client->server_public_key, options->server_public_key);
+    if (error == 0)
+        error = take_key(client->public_key, options->public_key);
+    if (error == 0)
+        error = take_key(client->secret_key, options->secret_key);
     client->curve = true;
-    return 0;
+    return error;
 }
 
 static int check_endpoint(const char *endpoint)
 {
-    if (strncmp(endpoint, "ipc://", 6) == 0) {
-        if (endpoint[6] == '\0')
+    if (has_scheme(endpoint, IPC)) {
+        const size_t length = strlen(endpoint + strlen(IPC));
+        if (length == 0)
             return -EINVAL;
-        return strlen(endpoint + 6) < 108 ? 0 : -ENAMETOOLONG;
+        return length < ENDPOINT_PATH_MAX ? 0 : -ENAMETOOLONG;
     }
-    if (strncmp(endpoint, "tcp://", 6) != 0)
+    if (!has_scheme(endpoint, TCP))
         return -EINVAL;
     return strlen(endpoint) < sizeof((struct client *)0)->endpoint ? 0 : -ENAMETOOLONG;
 }
@@ -66,15 +90,33 @@ static int set_int(void *socket, int option, int value)
     return zmq_setsockopt(socket, option, &value, sizeof value) == 0 ? 0 : -errno;
 }
 
-static int set_curve(struct client *client)
+static int set_curve(const struct client *client, void *socket)
 {
+    const size_t size = KEY_CHARACTERS + 1;
     if (!client->curve)
         return 0;
-    if (zmq_setsockopt(client->socket, ZMQ_CURVE_SERVERKEY, client->server_public_key, 41) != 0 ||
-        zmq_setsockopt(client->socket, ZMQ_CURVE_PUBLICKEY, client->public_key, 41) != 0 ||
-        zmq_setsockopt(client->socket, ZMQ_CURVE_SECRETKEY, client->secret_key, 41) != 0)
+    if (zmq_setsockopt(socket, ZMQ_CURVE_SERVERKEY, client->server_public_key, size) != 0 ||
+        zmq_setsockopt(socket, ZMQ_CURVE_PUBLICKEY, client->public_key, size) != 0 ||
+        zmq_setsockopt(socket, ZMQ_CURVE_SECRETKEY, client->secret_key, size) != 0)
         return -errno;
     return 0;
+}
+
+static int set_options(const struct client *client, void *socket)
+{
+    const int64_t longest = VALUE_BYTES_MAX;
+    const int options[][2] = {
+        {ZMQ_LINGER, 0},
+        {ZMQ_IPV6, 1},
+        {ZMQ_RECONNECT_IVL, 20},
+        {ZMQ_RECONNECT_IVL_MAX, 200},
+    };
+    int error = set_curve(client, socket);
+    for (size_t i = 0; i < sizeof options / sizeof options[0] && error == 0; i++)
+        error = set_int(socket, options[i][0], options[i][1]);
+    if (error == 0 && zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &longest, sizeof longest) != 0)
+        error = -errno;
+    return error;
 }
 
 static void client_hang_up(struct client *client)
@@ -93,13 +135,8 @@ static int client_dial(struct client *client)
     client->socket = zmq_socket(client->context, ZMQ_REQ);
     if (!client->socket)
         return -errno;
-    int error = set_int(client->socket, ZMQ_LINGER, 0);
-    if (error == 0)
-        error = set_int(client->socket, ZMQ_RECONNECT_IVL, 20);
-    if (error == 0)
-        error = set_int(client->socket, ZMQ_RECONNECT_IVL_MAX, 200);
-    if (error == 0)
-        error = set_curve(client);
+    client->patience_ms = -1; /* a socket's default: for ever */
+    int error = set_options(client, client->socket);
     if (error == 0 && zmq_connect(client->socket, client->endpoint) != 0)
         error = -errno;
     if (error != 0)
@@ -111,6 +148,8 @@ int client_open(struct client **client, const struct client_options *options)
 {
     int error = sodium_init() >= 0 ? check_endpoint(options->endpoint) : -EIO;
     *client = NULL;
+    if (error == 0 && options->timeout_ms < 1)
+        error = -EINVAL;
     if (error != 0)
         return error;
     struct client *opened = calloc(1, sizeof *opened);
@@ -149,46 +188,61 @@ void client_new_id(struct request *request)
     request->has_id = true;
 }
 
-static int take_reply(struct client *client, struct value **reply)
+/* Set only when it changes: a call that is answered in time sets it never. */
+static int client_set_patience(struct client *client, int patience_ms)
 {
-    zmq_msg_t message;
-    int error = 0;
-    zmq_msg_init(&message);
-    if (zmq_msg_recv(&message, client->socket, ZMQ_DONTWAIT) < 0)
-        error = -errno;
-    else if (zmq_msg_more(&message))
-        error = -EBADMSG;
-    else
-        error = value_decode(zmq_msg_data(&message), zmq_msg_size(&message), reply);
-    if (error == 0 && (value_kind(*reply) != VALUE_MAP || !value_get(*reply, "ok"))) {
-        value_free(*reply);
-        *reply = NULL;
-        error = -EBADMSG;
-    }
-    zmq_msg_close(&message);
+    if (client->patience_ms == patience_ms)
+        return 0;
+    int error = set_int(client->socket, ZMQ_RCVTIMEO, patience_ms);
+    if (error == 0)
+        error = set_int(client->socket, ZMQ_SNDTIMEO, patience_ms);
+    client->patience_ms = patience_ms;
     return error;
 }
 
-/* Ask once. 0, -EAGAIN when no answer came within patience_ms, other -errno. */
-static int client_ask(struct client *client, int64_t patience_ms, struct value **reply)
+static bool is_reply(const struct value *value)
 {
+    const struct value *ok = value_kind(value) == VALUE_MAP ? value_get(value, "ok") : NULL;
+    return ok && value_kind(ok) == VALUE_BOOL;
+}
+
+static int take_reply(zmq_msg_t *message, struct value **reply)
+{
+    if (zmq_msg_more(message))
+        return -EBADMSG;
+    const int error = value_decode(zmq_msg_data(message), zmq_msg_size(message), reply);
+    if (error != 0 || is_reply(*reply))
+        return error;
+    value_free(*reply);
+    *reply = NULL;
+    return -EBADMSG;
+}
+
+/* Ask once. 0, -EAGAIN when no answer came within patience_ms, other -errno. */
+static int client_ask(struct client *client, int patience_ms, struct value **reply)
+{
+    zmq_msg_t message;
     int error = client_dial(client);
+    if (error == 0)
+        error = client_set_patience(client, patience_ms);
+    if (error == 0 && zmq_send(client->socket, client->request.data, client->request.used, 0) < 0)
+        error = -errno;
     if (error != 0)
         return error;
-    if (zmq_send(client->socket, client->request.data, client->request.used, ZMQ_DONTWAIT) < 0 &&
-        errno != EAGAIN)
-        return -errno;
-    zmq_pollitem_t item = {.socket = client->socket, .events = ZMQ_POLLIN};
-    const int ready = zmq_poll(&item, 1, (long)patience_ms);
-    if (ready < 0)
-        return -errno;
-    return ready == 0 ? -EAGAIN : take_reply(client, reply);
+    zmq_msg_init(&message);
+    /* The socket waits by itself: polling first would cost every call a system call more. */
+    if (zmq_msg_recv(&message, client->socket, 0) < 0)
+        error = -errno;
+    else
+        error = take_reply(&message, reply);
+    zmq_msg_close(&message);
+    return error;
 }
 
 int client_call(struct client *client, const struct request *request, struct value **reply)
 {
     const int64_t until_ms = monotonic_ms() + client->timeout_ms;
-    int64_t patience_ms = FIRST_PATIENCE_MS;
+    int patience_ms = FIRST_PATIENCE_MS;
     *reply = NULL;
     client->request.used = 0;
     int error = codec_encode_request(request, &client->request);
@@ -199,7 +253,7 @@ int client_call(struct client *client, const struct request *request, struct val
         if (left_ms <= 0)
             error = -ETIMEDOUT;
         else
-            error = client_ask(client, patience_ms < left_ms ? patience_ms : left_ms, reply);
+            error = client_ask(client, patience_ms < left_ms ? patience_ms : (int)left_ms, reply);
         if (error != 0)
             client_hang_up(client);
         if (error != -EAGAIN)

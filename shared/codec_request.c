@@ -3,14 +3,15 @@
 #include "flat_map.h"
 #include "pack.h"
 
-#include <errno.h>
 #include <msgpack.h>
+#include <stdalign.h>
+#include <stddef.h>
 #include <string.h>
 
 /* ---- decoding ----------------------------------------------------------------------------- */
 
-/* The unpacker's memory for one flat map: one allocation, no more. */
-#define ZONE_BYTES 2048
+/* The unpacker's memory: the pairs of one flat map. Its strings stay where they came in. */
+#define ZONE_BYTES (FLAT_MAP_PAIRS_MAX * sizeof(msgpack_object_kv))
 
 #define OP(operation) (1U << (operation))
 
@@ -37,6 +38,16 @@ static bool copy_text(const msgpack_object *value, char *text, size_t size)
     if (value->via.str.size > 0) /* msgpack-c has no pointer for an empty one */
         memcpy(text, value->via.str.ptr, value->via.str.size);
     text[value->via.str.size] = '\0';
+    return true;
+}
+
+/* Only printable ASCII characters, from the lowest that may occur. */
+static bool is_printable(const char *text, char lowest)
+{
+    for (; *text; text++) {
+        if (*text < lowest || *text > '~')
+            return false;
+    }
     return true;
 }
 
@@ -97,7 +108,8 @@ static enum outcome read_compartment(const msgpack_object *value, struct request
     if (!is_text(value))
         return wrong(detail, "a compartment's id is a string");
     request->has_compartment = true;
-    if (!copy_text(value, request->compartment, sizeof request->compartment))
+    if (!copy_text(value, request->compartment, sizeof request->compartment) ||
+        !is_printable(request->compartment, '!'))
         request->compartment[0] = '\0';
     return OUTCOME_OK;
 }
@@ -118,12 +130,9 @@ static enum outcome read_service_reason(const msgpack_object *value, struct requ
     static const char *const rule =
         "the key \"reason\" is a string of up to 31 printable ASCII characters";
     if (!is_text(value) ||
-        !copy_text(value, request->service_reason, sizeof request->service_reason))
+        !copy_text(value, request->service_reason, sizeof request->service_reason) ||
+        !is_printable(request->service_reason, ' '))
         return wrong(detail, rule);
-    for (const char *p = request->service_reason; *p; p++) {
-        if (*p < ' ' || *p > '~')
-            return wrong(detail, rule);
-    }
     request->has_service_reason = request->service_reason[0] != '\0';
     return OUTCOME_OK;
 }
@@ -151,7 +160,8 @@ static enum outcome read_by_ms(const msgpack_object *value, struct request *requ
 {
     if (!is_integer(value, &request->by_ms) || request->by_ms < 1 ||
         request->by_ms > EXTEND_BY_MS_MAX)
-        return wrong(detail, "the key \"by_ms\" is an integer from 1 to ten years");
+        return wrong(detail,
+                     "the key \"by_ms\" is an integer of milliseconds, from 1 to ten years");
     return OUTCOME_OK;
 }
 
@@ -278,18 +288,21 @@ enum outcome codec_decode_request(const void *bytes, size_t size, enum role role
     if (mistake)
         return wrong(detail, mistake);
 
-    msgpack_zone zone;
+    /* A zone over memory of this call's, so that a request costs no allocation. It holds what
+     * the map can have at most: its list of chunks stays empty, and there is nothing to free. */
+    alignas(max_align_t) char room[ZONE_BYTES];
+    msgpack_zone zone = {.chunk_list = {.free = sizeof room, .ptr = room},
+                         .chunk_size = sizeof room};
     msgpack_object map;
     size_t offset = 0;
     enum outcome outcome;
-    if (!msgpack_zone_init(&zone, ZONE_BYTES))
-        return OUTCOME_TRY_LATER; /* no memory: nothing is wrong with the request */
     if (msgpack_unpack(bytes, size, &offset, &zone, &map) == MSGPACK_UNPACK_SUCCESS &&
         map.type == MSGPACK_OBJECT_MAP)
         outcome = read_map(&map.via.map, role, request, detail);
     else
         outcome = wrong(detail, "the message cannot be unpacked");
-    msgpack_zone_destroy(&zone);
+    if (zone.chunk_list.head) /* another msgpack-c may want more after all */
+        msgpack_zone_destroy(&zone);
     return outcome;
 }
 

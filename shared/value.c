@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define VALUE_BYTES_MAX (1U << 20)
 #define VALUE_DEPTH_MAX 8
 
 struct value {

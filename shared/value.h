@@ -10,6 +10,8 @@
 
 struct value;
 
+#define VALUE_BYTES_MAX (1U << 20)
+
 enum value_kind { VALUE_NIL, VALUE_BOOL, VALUE_INT, VALUE_STR, VALUE_MAP, VALUE_ARRAY };
 
 /* Bounded: at most 1 MiB, 8 deep, str keys. 0, or -EBADMSG when it is no such value. */

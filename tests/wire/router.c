@@ -100,8 +100,8 @@ static void router_treat(struct router *router, size_t number)
         pthread_kill(router->starter, SIGINT);
         break;
     case ROUTER_ANSWER_LATE:
-        router_answer(router, request - 1, act);
-        router_answer(router, request, act);
+        for (size_t i = 0; i <= number; i++)
+            router_answer(router, &router->requests[i], act);
         break;
     case ROUTER_ANSWER:
     case ROUTER_TWO_FRAMES:

@@ -19,7 +19,7 @@ enum router_act {
     ROUTER_NO_DELIMITER, /* answer without the empty frame that a REQ socket waits for */
     ROUTER_RESTART,      /* drop it, and come up again on the same path as another station */
     ROUTER_SIGNAL,       /* drop it, and send SIGINT to the thread that started the router */
-    ROUTER_ANSWER_LATE,  /* answer the one before first, then this one */
+    ROUTER_ANSWER_LATE,  /* answer every one before first, then this one */
 };
 
 struct router_request {

@@ -40,7 +40,7 @@ clang: ## build with clang, the fuzzing targets too
 fuzz: clang ## fuzz what reads bytes from outside, FUZZ_SECONDS (20) each
 	@scripts/fuzz.sh build/clang/bin
 
-lint: build ## clang-tidy, cppcheck, shellcheck
+lint: build ## clang-tidy, shellcheck
 	@scripts/ensure-packages.sh build check
 	@scripts/lint.sh build/release $(JOBS)
 

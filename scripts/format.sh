@@ -13,4 +13,4 @@ fix) flags=(-i) ;;
     exit 2
     ;;
 esac
-git ls-files -z --cached --others --exclude-standard -- '*.c' '*.h' | xargs -0 "$tool" "${flags[@]}"
+git ls-files -z -- '*.c' '*.h' | xargs -0 "$tool" "${flags[@]}"

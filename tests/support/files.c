@@ -53,21 +53,17 @@ int files_count(const char *path)
 
 char *files_read(const char *path, size_t *size)
 {
-    FILE *file = fopen(path, "rb");
-    size_t room = 65536;
+    struct stat status;
     size_t got;
-    char *bytes = malloc(room);
     *size = 0;
-    ck_assert_msg(file != NULL, "%s", path);
+    FILE *file = fopen(path, "rb");
+    ck_assert_msg(file != NULL && fstat(fileno(file), &status) == 0, "%s", path);
+    /* It may grow meanwhile: what is there now is what is read. */
+    const size_t room = (size_t)status.st_size;
+    char *bytes = malloc(room + 1);
     ck_assert_ptr_nonnull(bytes);
-    while ((got = fread(bytes + *size, 1, room - *size - 1, file)) > 0) {
+    while (*size < room && (got = fread(bytes + *size, 1, room - *size, file)) > 0)
         *size += got;
-        if (room - *size - 1 > 0)
-            continue;
-        room *= 2;
-        bytes = realloc(bytes, room);
-        ck_assert_ptr_nonnull(bytes);
-    }
     fclose(file);
     bytes[*size] = '\0';
     return bytes;

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# shellcheck over the scripts, clang-tidy over what was compiled. Needs a configured build directory.
+# The scripts through shellcheck, and clang-tidy over what was compiled. Needs a configured build directory.
 #   scripts/lint.sh BUILD_DIR [JOBS]
 set -euo pipefail
 

@@ -1,16 +1,15 @@
 /*
- * Recording and applying events: see locker.h. For the files of this layer only.
+ * The two halves of applying an event, for recovery. For the files of this layer only.
  */
 #ifndef LOCKER_APPLY_H
 #define LOCKER_APPLY_H
 
 #include "locker.h"
 
-/* What a remembered request is answered with. */
-void remembered_request_answer(const struct remembered_request *request, struct answer *answer);
+/* Primary state: every write says what the event says, whatever stood there. Idempotent. */
+void apply_write(struct locker *locker, const struct event *event);
 
-/* A request memory's entry for an answer. */
-void remembered_request_fill(struct remembered_request *request, const uint64_t key[2],
-                             uint64_t fingerprint, const struct answer *answer);
+/* Derived: put the compartment into every index that its state belongs into. */
+void apply_index_compartment(struct locker *locker, uint32_t index);
 
 #endif

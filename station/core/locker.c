@@ -1,11 +1,11 @@
 #include "locker.h"
 
-#include "apply.h"
 #include "expiry_queue.h"
 #include "invariant.h"
 #include "layout.h"
 #include "locker_state.h"
 #include "name_index.h"
+#include "request_memory.h"
 
 #include <errno.h>
 #include <string.h>
@@ -29,46 +29,22 @@ bool locker_offer_is_fresh(const struct locker *locker, const struct code_offer 
     return slot_table_find(&locker->codes, locker, offer->hash) == SLOT_TABLE_NONE;
 }
 
-static uint32_t request_find(const struct locker *locker, const uint64_t key[2])
-{
-    const uint32_t slot = slot_table_find(&locker->request_keys, locker->requests, key[0]);
-    return slot != SLOT_TABLE_NONE && locker->requests[slot].key[1] == key[1] ? slot
-                                                                              : SLOT_TABLE_NONE;
-}
-
 bool locker_find_repeat(const struct locker *locker, const struct intent *intent,
                         enum outcome *outcome, struct answer *answer)
 {
     if (!intent->has_id)
         return false;
-    const uint32_t slot = request_find(locker, intent->request_key);
-    if (slot == SLOT_TABLE_NONE)
+    const struct remembered_request *request = request_memory_find(locker, intent->request_key);
+    if (!request)
         return false;
-    const struct remembered_request *request = &locker->requests[slot];
     if (request->fingerprint != intent->request_fingerprint) {
         *outcome = OUTCOME_ID_REUSED;
         return true;
     }
-    remembered_request_answer(request, answer);
+    request_memory_answer(request, answer);
     answer->repeated = true;
     *outcome = OUTCOME_OK;
     return true;
-}
-
-static void event_answer(const struct event *event, struct answer *answer)
-{
-    *answer = (struct answer){
-        .sequence = event->sequence,
-        .kind = event->kind,
-        .code_digits = event->code_digits,
-        .in_service = event->in_service != 0,
-        .compartment = event->compartment,
-        .given_up = event->given_up,
-        .code_nonce = event->code_nonce,
-        .expires_at_ms = event->expires_at_ms,
-        .amount = event->amount,
-        .at_ms = event->at_ms,
-    };
 }
 
 static void locker_become(struct locker *locker, struct event *event)
@@ -163,7 +139,7 @@ enum outcome locker_perform(struct locker *locker, struct moment now, const stru
     outcome = locker_decide(locker, now, intent, &event);
     if (outcome == OUTCOME_OK) {
         locker_become(locker, &event);
-        event_answer(&event, answer);
+        request_memory_answer_of(&event, answer);
     } else if (guessing && outcome == OUTCOME_INVALID_CODE && intent->code_hash != 0) {
         guess_limit_spend(&state->guesses, state->policy.wrong_codes, now.now_ms);
     }

@@ -1,7 +1,7 @@
 #include "snapshot.h"
 
-#include "apply.h"
 #include "locker_state.h"
+#include "request_memory.h"
 #include "soundness.h"
 
 #include <errno.h>
@@ -55,7 +55,7 @@ void snapshot_get_request(const struct locker *locker, uint64_t i, struct snapsh
     record->request_key[0] = request->key[0];
     record->request_key[1] = request->key[1];
     record->request_fingerprint = request->fingerprint;
-    remembered_request_answer(request, &record->answer);
+    request_memory_answer(request, &record->answer);
 }
 
 void snapshot_put_scalars(struct locker *locker, const struct snapshot_scalars *scalars)
@@ -90,8 +90,8 @@ void snapshot_put_retired(struct locker *locker, const struct snapshot_retired *
 void snapshot_put_request(struct locker *locker, const struct snapshot_request *record)
 {
     struct locker_state *state = locker->state;
-    remembered_request_fill(&locker->requests[request_slot(locker, state->request_head++)],
-                            record->request_key, record->request_fingerprint, &record->answer);
+    request_memory_fill(&locker->requests[request_slot(locker, state->request_head++)],
+                        record->request_key, record->request_fingerprint, &record->answer);
     if (state->request_head - state->request_tail > state->shape.remember_requests)
         state->request_tail++;
 }

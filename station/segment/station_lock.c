@@ -6,6 +6,19 @@
 #include <time.h>
 #include <unistd.h>
 
+#if defined(__SANITIZE_THREAD__) && __GNUC__ < 13
+#include <sanitizer/tsan_interface.h>
+/* gcc 12's ThreadSanitizer does not know pthread_mutex_clocklock(), only the unlock. */
+static void tell_sanitizer_taken(pthread_mutex_t *mutex)
+{
+    __tsan_mutex_pre_lock(mutex, __tsan_mutex_try_lock);
+    __tsan_mutex_post_lock(mutex, __tsan_mutex_try_lock, 0);
+}
+#define TELL_SANITIZER_TAKEN(mutex) tell_sanitizer_taken(mutex)
+#else
+#define TELL_SANITIZER_TAKEN(mutex) ((void)(mutex))
+#endif
+
 /* Asked of the kernel once a thread, before the lock is taken: no system call while it is held. */
 static _Thread_local uint32_t own_id;
 
@@ -84,8 +97,10 @@ int station_lock_take(struct station_lock *lock, int limit_ms)
     int error = pthread_mutex_clocklock(&lock->mutex, CLOCK_MONOTONIC, &at_once);
     if (error == ETIMEDOUT)
         error = wait_for(lock, limit_ms);
-    if (error == 0 || error == EOWNERDEAD)
+    if (error == 0 || error == EOWNERDEAD) {
+        TELL_SANITIZER_TAKEN(&lock->mutex);
         __atomic_store_n(&lock->holder, self, __ATOMIC_RELAXED);
+    }
     return -error;
 }
 

@@ -3,6 +3,7 @@
  * reads it back as the JSON beside it.
  */
 #include "codec.h"
+#include "event.h"
 #include "golden.h"
 
 #include <check.h>
@@ -168,22 +169,52 @@ START_TEST(test_golden_refusals_every_error_among_them)
 }
 END_TEST
 
-START_TEST(test_golden_feed)
+#define OF(name_) .compartment = name_, .has_size = true
+
+/* In the order of their numbers. */
+static const struct history_line feed[] = {
+    {.event = "deposited", OF("M01"), .size = SIZE_MEDIUM, .expires_at_ms = LATER_MS},
+    {.event = "picked_up", OF("M01"), .size = SIZE_MEDIUM},
+    {.event = "expired", OF("M01"), .size = SIZE_MEDIUM, .expires_at_ms = NOW_MS},
+    {.event = "cancelled", OF("M01"), .size = SIZE_MEDIUM, .reason = "door_broken"},
+    {.event = "exchanged",
+     OF("L01"),
+     .cancelled = "M01",
+     .size = SIZE_LARGE,
+     .expires_at_ms = LATER_MS,
+     .reason = "does_not_fit"},
+    {.event = "collected", OF("M01"), .size = SIZE_MEDIUM},
+    {.event = "released", OF("M01"), .size = SIZE_MEDIUM},
+    {.event = "reissued", OF("M01"), .size = SIZE_MEDIUM, .expires_at_ms = LATER_MS},
+    {.event = "extended",
+     OF("M01"),
+     .size = SIZE_MEDIUM,
+     .expires_at_ms = LATER_MS,
+     .has_amount = true,
+     .amount = DAY_MS},
+    {.event = "service_changed",
+     OF("M01"),
+     .size = SIZE_MEDIUM,
+     .reason = "door jammed",
+     .has_in_service = true},
+    {.event = "swept", .has_amount = true, .amount = 3},
+    {.event = "clock_accepted"},
+    {.event = "outage_credited", .has_amount = true, .amount = 5400000},
+};
+
+START_TEST(test_golden_feed_every_event_among_it)
 {
     struct buffer buffer = {0};
-    const struct history_line picked_up = {.sequence = 1043,
-                                           .at_ms = NOW_MS,
-                                           .event = "picked_up",
-                                           .compartment = "L01",
-                                           .has_size = true,
-                                           .size = SIZE_LARGE};
-    ck_assert_int_eq(codec_encode_feed(&picked_up, &buffer), 0);
-    expect("feed", "picked_up", &buffer);
-    buffer.used = 0;
-    const struct history_line swept = {
-        .sequence = 1044, .at_ms = NOW_MS, .event = "swept", .has_amount = true, .amount = 3};
-    ck_assert_int_eq(codec_encode_feed(&swept, &buffer), 0);
-    expect("feed", "swept", &buffer);
+    ck_assert_uint_eq(sizeof feed / sizeof feed[0], EVENT_KIND_COUNT - 1);
+    for (unsigned kind = 1; kind < EVENT_KIND_COUNT; kind++) {
+        struct history_line line = feed[kind - 1];
+        line.sequence = 1042 + kind;
+        line.at_ms = NOW_MS;
+        ck_assert_str_eq(line.event, event_name((enum event_kind)kind));
+        buffer.used = 0;
+        ck_assert_int_eq(codec_encode_feed(&line, &buffer), 0);
+        expect("feed", line.event, &buffer);
+    }
     buffer_free(&buffer);
 }
 END_TEST
@@ -316,7 +347,7 @@ int main(void)
     tcase_add_test(tests, test_golden_history);
     tcase_add_test(tests, test_golden_status);
     tcase_add_test(tests, test_golden_refusals_every_error_among_them);
-    tcase_add_test(tests, test_golden_feed);
+    tcase_add_test(tests, test_golden_feed_every_event_among_it);
     tcase_add_test(tests, test_every_operation_has_a_golden_reply);
     tcase_add_test(tests, test_golden_replies_are_read_as_the_page_says);
     tcase_add_test(tests, test_no_truncated_reply_is_read);

@@ -121,7 +121,7 @@ static void print_wall(const struct engine_options *options, const struct engine
             json_pack("{s:f, s:f, s:f}", "median", ns.median, "min", ns.min, "max", ns.max),
             "bytes", (json_int_t)wall->bytes, "request_memory_bytes",
             (json_int_t)wall->request_bytes, "bytes_per_compartment", each);
-        json_dumpf(object, stdout, JSON_COMPACT);
+        json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(6));
         putchar('\n');
         json_decref(object);
     } else {

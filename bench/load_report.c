@@ -162,7 +162,10 @@ int load_print_json(const struct load_table *table, FILE *file)
                                table->seconds, "cells", cells);
     if (object == NULL)
         return -ENOMEM;
-    int status = json_dumpf(object, file, JSON_COMPACT) != 0 || fputc('\n', file) == EOF ? -EIO : 0;
+    int status = json_dumpf(object, file, JSON_COMPACT | JSON_REAL_PRECISION(6)) != 0 ||
+                         fputc('\n', file) == EOF
+                     ? -EIO
+                     : 0;
     json_decref(object);
     return status;
 }

@@ -5,7 +5,7 @@
 #ifndef LOCKER_LOAD_WIRE_H
 #define LOCKER_LOAD_WIRE_H
 
-#include "limits.h"
+#include "bounds.h"
 #include "size.h"
 
 #include <stdbool.h>

@@ -48,6 +48,8 @@ static bool asks_for_help(int argc, char **argv)
     return false;
 }
 
+static char program_name[] = "locker-bench";
+
 int main(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], "--help") == 0) {
@@ -61,6 +63,7 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < SUBCOMMAND_COUNT && argc > 1; i++) {
         if (strcmp(argv[1], subcommands[i].name) != 0)
             continue;
+        argv[1] = program_name; /* what getopt's own messages begin with */
         return asks_for_help(argc - 1, argv + 1)
                    ? subcommand_help(&subcommands[i])
                    : subcommands[i].run(&subcommands[i], argc - 1, argv + 1);

@@ -141,7 +141,10 @@ int replay_report_json(const struct replay_report *report, FILE *file, bool *agr
         (double)report->replay->slip.max / 1000, "checks", held, "agree", *agree);
     if (object == NULL)
         return -ENOMEM;
-    int status = json_dumpf(object, file, JSON_COMPACT) != 0 || fputc('\n', file) == EOF ? -EIO : 0;
+    int status = json_dumpf(object, file, JSON_COMPACT | JSON_REAL_PRECISION(6)) != 0 ||
+                         fputc('\n', file) == EOF
+                     ? -EIO
+                     : 0;
     json_decref(object);
     return status;
 }

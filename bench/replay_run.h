@@ -5,8 +5,8 @@
 #ifndef LOCKER_REPLAY_RUN_H
 #define LOCKER_REPLAY_RUN_H
 
+#include "bounds.h"
 #include "histogram.h"
-#include "limits.h"
 #include "trace.h"
 
 #include <stdint.h>

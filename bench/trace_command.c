@@ -162,7 +162,7 @@ static void print_count_json(const struct trace *trace, const struct trace_total
         "large", (json_int_t)totals->refused[SIZE_LARGE], "picked_up",
         (json_int_t)totals->picked_up, "expired", (json_int_t)totals->expired, "occupied_max",
         (json_int_t)totals->occupied_max, "end_ms", (json_int_t)totals->end_ms);
-    json_dumpf(object, stdout, JSON_COMPACT);
+    json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(6));
     putchar('\n');
     json_decref(object);
 }

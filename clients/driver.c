@@ -97,8 +97,9 @@ static int run_line(void *context, char *line)
         return STATUS_USAGE;
     }
     words[0] = (char *)(uintptr_t)session->program->name;
-    if (strcmp(words[1], "help") == 0) {
+    if (strcmp(words[1], "help") == 0 || strcmp(words[1], "?") == 0) {
         command_line_list(session->program, stdout);
+        puts("  help\n      Show this list.\n  quit\n      End; so does the end of input.");
         return STATUS_DONE;
     }
     return session_run(session, count, words);

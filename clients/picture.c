@@ -106,7 +106,7 @@ struct layout picture_layout(struct picture *picture)
     fit(&layout, picture->wall.count, id_width + 10 > TALL_WIDTH ? id_width + 10 : TALL_WIDTH,
         TALL_HEIGHT, lines + 1);
     if (layout.rows > layout.rows_shown)
-        fit(&layout, picture->wall.count, id_width + 7, 1, lines);
+        fit(&layout, picture->wall.count, id_width + 6, 1, lines);
     layout.event_line = LINES - below;
     size_t last_top = layout.rows > layout.rows_shown ? layout.rows - layout.rows_shown : 0;
     if (picture->top > last_top)
@@ -282,7 +282,7 @@ static void draw_keys(const struct picture *picture, const struct layout *layout
     }
     size_t shown = picture->top + layout->rows_shown;
     if (layout->rows > layout->rows_shown)
-        snprintf(text, sizeof text, "  rows %zu-%zu of %zu: arrows, PgUp, PgDn   q quits",
+        snprintf(text, sizeof text, "  q quits   rows %zu-%zu of %zu (arrows, PgUp, PgDn)",
                  picture->top + 1, shown < layout->rows ? shown : layout->rows, layout->rows);
     else
         snprintf(text, sizeof text, "  q quits");

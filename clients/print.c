@@ -1,6 +1,6 @@
 #include "print.h"
 
-#include "limits.h"
+#include "bounds.h"
 #include "size.h"
 #include "text.h"
 

@@ -1,6 +1,6 @@
 #include "text.h"
 
-#include "limits.h"
+#include "bounds.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -8,7 +8,7 @@
 #define LOCKER_CONFIG_H
 
 #include "compartment.h"
-#include "limits.h"
+#include "bounds.h"
 #include "operation.h"
 #include "policy.h"
 

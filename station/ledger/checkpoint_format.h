@@ -15,7 +15,7 @@
 #ifndef LOCKER_CHECKPOINT_FORMAT_H
 #define LOCKER_CHECKPOINT_FORMAT_H
 
-#include "limits.h"
+#include "bounds.h"
 
 #define CHECKPOINT_MAGIC         "LOCKCKPT"
 #define CHECKPOINT_VERSION       1

@@ -10,7 +10,7 @@
 #define LOCKER_STORE_H
 
 #include "ledger_row.h"
-#include "limits.h"
+#include "bounds.h"
 
 #include <sqlite3.h>
 #include <stdbool.h>

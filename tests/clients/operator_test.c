@@ -1,0 +1,447 @@
+/*
+ * locker-operator: every operation as a subcommand, paging, the keys of remote terminals, watch.
+ */
+#include "fake_station.h"
+#include "run_program.h"
+
+#include <check.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define OPERATOR "locker-operator"
+
+#define WALL_SIZE 1500
+
+static struct run *result;
+static struct screen *screen;
+static struct compartment_line *wall; /* S0001 … in the station's order, every 10th occupied */
+
+static void set_up(void)
+{
+    result = calloc(1, sizeof *result);
+    screen = calloc(1, sizeof *screen);
+    wall = calloc(WALL_SIZE, sizeof *wall);
+    ck_assert(result != NULL && screen != NULL && wall != NULL);
+    for (int i = 0; i < WALL_SIZE; i++) {
+        snprintf(wall[i].compartment, sizeof wall[i].compartment, "S%04d", i + 1);
+        wall[i].in_service = i != 2;
+        if (i == 2)
+            strcpy(wall[i].reason, "hinge broken");
+        if (i % 10 == 0) {
+            wall[i].state = STATE_OCCUPIED;
+            wall[i].expires_at_ms = 1800000000000;
+        }
+    }
+}
+
+static void tear_down(void)
+{
+    free(result);
+    free(screen);
+    free(wall);
+}
+
+static void answer_compartments(const struct request *request, struct reply *reply)
+{
+    size_t first = 0;
+    if (request->has_compartment)
+        first = (size_t)strtoul(request->compartment + 1, NULL, 10);
+    reply->lines = wall + first;
+    reply->count = WALL_SIZE - first < request->limit ? WALL_SIZE - first : request->limit;
+    reply->more = first + reply->count < WALL_SIZE;
+}
+
+static void answer_status(struct reply *reply)
+{
+    static struct status_report report = {
+        .uptime_ms = 93784000,
+        .free = {7, 8, 4},
+        .total = {12, 8, 4},
+        .occupied = 5,
+        .sequence = 77,
+        .ledger = "/var/lib/locker/ledger.db",
+        .ttl_ms = 604800000,
+    };
+    reply->status = &report;
+    reply->station = "lobby";
+    reply->now_ms = 1799900000000;
+}
+
+static bool answer(unsigned number, const struct request *request, struct reply *reply)
+{
+    static const struct history_line events[] = {
+        {.sequence = 8,
+         .at_ms = 1700000000000,
+         .event = "service_changed",
+         .compartment = "S0003",
+         .reason = "hinge broken",
+         .has_in_service = true},
+        {.sequence = 7, .at_ms = 1600000000000, .event = "picked_up", .compartment = "S0001"},
+    };
+    (void)number;
+    strcpy(reply->compartment, "S0001");
+    strcpy(reply->code, "012345");
+    reply->expires_at_ms = 1800000000000;
+    reply->freed = 4;
+    reply->station = "lobby";
+    reply->in_service = request->in_service;
+    if (request->operation == OP_STATUS)
+        answer_status(reply);
+    if (request->operation == OP_CLOCK) {
+        reply->now_ms = 1799900000000;
+        reply->clock_suspect = !request->accept;
+    }
+    if (request->operation == OP_COMPARTMENTS)
+        answer_compartments(request, reply);
+    if (request->operation == OP_HISTORY) {
+        reply->events = events;
+        reply->count = 2;
+    }
+    return true;
+}
+
+/* ---- one request each ------------------------------------------------------------------ */
+
+static const struct {
+    const char *words[3];
+    enum operation operation;
+    const char *said;
+} simple[] = {
+    {{"ping"}, OP_PING, "lobby"},
+    {{"status"}, OP_STATUS, "lobby"},
+    {{"availability"}, OP_AVAILABILITY, "SIZE         FREE    TOTAL\n"},
+    {{"collect", "S0001"}, OP_COLLECT, "Compartment S0001 is free"},
+    {{"service", "S0001", "on"}, OP_SERVICE, "Compartment S0001 is in service\n"},
+    {{"service", "S0001", "off"}, OP_SERVICE, "Compartment S0001 is out of service\n"},
+    {{"release", "S0001"}, OP_RELEASE, "Compartment S0001 is released"},
+    {{"reissue", "S0001"}, OP_REISSUE, "New code     012345\n"},
+    {{"extend", "S0001", "36h"}, OP_EXTEND, "Valid until  2027-01-1"},
+    {{"history"}, OP_HISTORY, "out of service, hinge broken\n"},
+    {{"sweep"}, OP_SWEEP, "swept: 4\n"},
+    {{"clock"}, OP_CLOCK, "suspect"},
+    {{"clock", "accept"}, OP_CLOCK, "ok"},
+};
+
+START_TEST(test_operation_is_sent_and_its_answer_shown)
+{
+    struct fake_station *station = fake_station_start(ROLE_OPERATOR, answer);
+    run_program(result, "", OPERATOR, fake_station_run_dir(station), simple[_i].words[0],
+                simple[_i].words[1], simple[_i].words[2], NULL);
+    ck_assert_msg(result->status == 0, "%s", result->err);
+    ck_assert_msg(strstr(result->out, simple[_i].said) != NULL, "%s", result->out);
+    ck_assert_ptr_null(strchr(result->out, '\033'));
+    ck_assert_uint_eq(fake_station_count(station), 1);
+    ck_assert_int_eq(fake_station_request(station, 0).operation, simple[_i].operation);
+    fake_station_stop(station);
+}
+END_TEST
+
+START_TEST(test_operation_as_json_is_one_object_with_ok_first)
+{
+    struct fake_station *station = fake_station_start(ROLE_OPERATOR, answer);
+    run_program(result, "", OPERATOR, fake_station_run_dir(station), "--json", simple[_i].words[0],
+                simple[_i].words[1], simple[_i].words[2], NULL);
+    ck_assert_int_eq(result->status, 0);
+    ck_assert_ptr_eq(strstr(result->out, "{\"ok\":true"), result->out);
+    const char *end = strchr(result->out, '\n');
+    ck_assert_ptr_nonnull(end);
+    ck_assert_str_eq(end, "\n");
+    ck_assert_str_eq(result->err, "");
+    fake_station_stop(station);
+}
+END_TEST
+
+START_TEST(test_service_off_carries_its_reason)
+{
+    struct fake_station *station = fake_station_start(ROLE_OPERATOR, answer);
+    run_program(result, "", OPERATOR, fake_station_run_dir(station), "service", "S0001", "off",
+                "hinge broken", NULL);
+    ck_assert_int_eq(result->status, 0);
+    struct request request = fake_station_request(station, 0);
+    ck_assert_str_eq(request.compartment, "S0001");
+    ck_assert(!request.in_service);
+    ck_assert(request.has_service_reason);
+    ck_assert_str_eq(request.service_reason, "hinge broken");
+    fake_station_stop(station);
+}
+END_TEST
+
+START_TEST(test_extend_and_history_and_clock_carry_their_arguments)
+{
+    struct fake_station *station = fake_station_start(ROLE_OPERATOR, answer);
+    run_program(result, "", OPERATOR, fake_station_run_dir(station), "extend", "S0001", "90m",
+                NULL);
+    run_program(result, "", OPERATOR, fake_station_run_dir(station), "history", "S0001", "--limit",
+                "20", NULL);
+    run_program(result, "", OPERATOR, fake_station_run_dir(station), "clock", "accept", NULL);
+    ck_assert_int_eq(fake_station_request(station, 0).by_ms, 90 * 60000);
+    ck_assert_str_eq(fake_station_request(station, 1).compartment, "S0001");
+    ck_assert_uint_eq(fake_station_request(station, 1).limit, 20);
+    ck_assert(fake_station_request(station, 2).accept);
+    ck_assert(fake_station_request(station, 2).has_id);
+    fake_station_stop(station);
+}
+END_TEST
+
+START_TEST(test_status_reads_well)
+{
+    struct fake_station *station = fake_station_start(ROLE_OPERATOR, answer);
+    run_program(result, "", OPERATOR, fake_station_run_dir(station), "status", NULL);
+    ck_assert_ptr_nonnull(strstr(result->out, "uptime                   1d 2h\n"));
+    ck_assert_ptr_nonnull(strstr(result->out, "ttl                      7d\n"));
+    ck_assert_ptr_nonnull(strstr(result->out, "/var/lib/locker/ledger.db\n"));
+    ck_assert_ptr_nonnull(strstr(result->out, "small           7       12\n"));
+    fake_station_stop(station);
+}
+END_TEST
+
+START_TEST(test_suspect_clock_comes_with_its_remedy)
+{
+    struct fake_station *station = fake_station_start(ROLE_OPERATOR, answer);
+    run_program(result, "", OPERATOR, fake_station_run_dir(station), "clock", NULL);
+    ck_assert_ptr_nonnull(strstr(result->err, "clock accept"));
+    run_program(result, "", OPERATOR, fake_station_run_dir(station), "--quiet", "clock", NULL);
+    ck_assert_str_eq(result->err, "");
+    fake_station_stop(station);
+}
+END_TEST
+
+static bool unknown(unsigned number, const struct request *request, struct reply *reply)
+{
+    (void)number;
+    (void)request;
+    reply->outcome = OUTCOME_UNKNOWN_COMPARTMENT;
+    return true;
+}
+
+START_TEST(test_what_can_be_no_compartment_is_the_stations_to_refuse)
+{
+    struct fake_station *station = fake_station_start(ROLE_OPERATOR, unknown);
+    run_program(result, "", OPERATOR, fake_station_run_dir(station), "release",
+                "A-name-that-is-too-long", NULL);
+    ck_assert_int_eq(result->status, 1);
+    ck_assert_ptr_nonnull(strstr(result->err, "locker-operator: unknown_compartment: "));
+    ck_assert_uint_eq(fake_station_count(station), 1);
+    fake_station_stop(station);
+}
+END_TEST
+
+static const struct {
+    const char *words[4];
+    const char *said;
+} mistakes[] = {
+    {{NULL}, "name a command"},
+    {{"service", "S0001"}, "Usage: locker-operator service ID on|off [REASON]"},
+    {{"service", "S0001", "of"}, "say on or off"},
+    {{"service", "S0001", "on", "mended"}, "a reason belongs to \"off\""},
+    {{"service", "S0001", "off", "a reason of more than thirty-one characters"}, "up to 31"},
+    {{"extend", "S0001", "7"}, "such as 24h"},
+    {{"extend", "S0001", "0s"}, "such as 24h"},
+    {{"extend", "S0001", "4000d"}, "ten years at most"},
+    {{"compartments", "--limit", "0"}, "from 1 to 1024"},
+    {{"compartments", "--limit", "1025"}, "from 1 to 1024"},
+    {{"history", "--limit", "5x"}, "from 1 to 1024"},
+    {{"clock", "reset"}, "clock accept"},
+    {{"watch"}, "needs a terminal"},
+    {{"--json", "watch"}, "for JSON"},
+};
+
+START_TEST(test_wrong_usage_says_what_to_do_and_exits_2)
+{
+    run_program(result, "", OPERATOR, "/nonexistent", mistakes[_i].words[0], mistakes[_i].words[1],
+                mistakes[_i].words[2], mistakes[_i].words[3], NULL);
+    ck_assert_int_eq(result->status, 2);
+    ck_assert_str_eq(result->out, "");
+    ck_assert_msg(strstr(result->err, mistakes[_i].said) != NULL, "%s", result->err);
+}
+END_TEST
+
+/* ---- pages ----------------------------------------------------------------------------- */
+
+static size_t lines_of(const char *text)
+{
+    size_t count = 0;
+    for (; *text != '\0'; text++)
+        count += *text == '\n';
+    return count;
+}
+
+START_TEST(test_compartments_pages_through_all_of_them)
+{
+    struct fake_station *station = fake_station_start(ROLE_OPERATOR, answer);
+    run_program(result, "", OPERATOR, fake_station_run_dir(station), "compartments", NULL);
+    ck_assert_int_eq(result->status, 0);
+    ck_assert_uint_eq(lines_of(result->out), WALL_SIZE + 1);
+    ck_assert_ptr_nonnull(
+        strstr(result->out, "\nS0001           small    occupied  in       2027"));
+    ck_assert_ptr_nonnull(
+        strstr(result->out, "\nS0003           small    free      out      hing"));
+    ck_assert_ptr_nonnull(strstr(result->out, "\nS1500           small    free      in\n"));
+    ck_assert_uint_eq(fake_station_count(station), 2);
+    ck_assert_str_eq(fake_station_request(station, 1).compartment, "S1024");
+    fake_station_stop(station);
+}
+END_TEST
+
+START_TEST(test_compartments_with_a_limit_is_one_page)
+{
+    struct fake_station *station = fake_station_start(ROLE_OPERATOR, answer);
+    run_program(result, "", OPERATOR, fake_station_run_dir(station), "--quiet", "compartments",
+                "--after", "S0100", "--limit", "3", NULL);
+    ck_assert_int_eq(result->status, 0);
+    ck_assert_uint_eq(lines_of(result->out), 3);
+    ck_assert_ptr_eq(strstr(result->out, "S0101"), result->out);
+    ck_assert_uint_eq(fake_station_count(station), 1);
+    fake_station_stop(station);
+}
+END_TEST
+
+START_TEST(test_compartments_as_json_is_one_object_a_page)
+{
+    struct fake_station *station = fake_station_start(ROLE_OPERATOR, answer);
+    run_program(result, "", OPERATOR, fake_station_run_dir(station), "--json", "compartments",
+                "--after", "S1490", NULL);
+    ck_assert_int_eq(result->status, 0);
+    ck_assert_uint_eq(lines_of(result->out), 1);
+    ck_assert_ptr_eq(
+        strstr(result->out, "{\"ok\":true,\"compartments\":[{\"compartment\":\"S1491\""),
+        result->out);
+    ck_assert_ptr_nonnull(strstr(result->out, "\"reason\":null"));
+    ck_assert_ptr_nonnull(strstr(result->out, "\"more\":false"));
+    fake_station_stop(station);
+}
+END_TEST
+
+/* ---- keys ------------------------------------------------------------------------------ */
+
+START_TEST(test_keygen_makes_a_private_pair_and_never_overwrites)
+{
+    char directory[] = "/tmp/locker-keys-XXXXXX";
+    ck_assert_ptr_nonnull(mkdtemp(directory));
+    char path[64];
+    char public_path[80];
+    snprintf(path, sizeof path, "%s/terminal", directory);
+    snprintf(public_path, sizeof public_path, "%s.pub", path);
+    run_program(result, "", OPERATOR, NULL, "keygen", path, NULL);
+    ck_assert_msg(result->status == 0, "%s", result->err);
+    struct stat status;
+    ck_assert_int_eq(stat(path, &status), 0);
+    ck_assert_uint_eq(status.st_mode & 0777, 0600);
+    ck_assert_int_eq(status.st_size, 82);
+    ck_assert_int_eq(stat(public_path, &status), 0);
+    ck_assert_int_eq(status.st_size, 41);
+    run_program(result, "", OPERATOR, NULL, "keygen", path, NULL);
+    ck_assert_int_eq(result->status, 2);
+    ck_assert_ptr_nonnull(strstr(result->err, "never overwritten"));
+
+    /* The pair is accepted; nobody listens there, which is another matter. */
+    run_program(result, "", OPERATOR, NULL, "--endpoint", "tcp://127.0.0.1:1", "--server-key",
+                public_path, "--key", path, "--timeout", "100ms", "ping", NULL);
+    ck_assert_msg(result->status == 3, "%s", result->err);
+    ck_assert_int_eq(chmod(path, 0644), 0);
+    run_program(result, "", OPERATOR, NULL, "--endpoint", "tcp://127.0.0.1:1", "--server-key",
+                public_path, "--key", path, "ping", NULL);
+    ck_assert_int_eq(result->status, 2);
+    ck_assert_ptr_nonnull(strstr(result->err, "others can read the secret key"));
+    unlink(path);
+    unlink(public_path);
+    rmdir(directory);
+}
+END_TEST
+
+/* ---- watch ----------------------------------------------------------------------------- */
+
+#define LEAVE_SCREEN "\033[?1049l" /* xterm's rmcup: the terminal is as it was */
+
+START_TEST(test_watch_shows_the_wall_and_q_restores_the_terminal)
+{
+    struct fake_station *station = fake_station_start(ROLE_OPERATOR, answer);
+    screen_start(screen, OPERATOR, fake_station_run_dir(station), "watch", NULL);
+    size_t at = screen_wait_for(screen, 0, "lobby");
+    at = screen_wait_for(screen, at, "small 7/12");
+    at = screen_wait_for(screen, at, "S0001 S#");
+    at = screen_wait_for(screen, at, "S0003 Sx");
+    at = screen_wait_for(screen, at, "Latest events");
+    at = screen_wait_for(screen, at, "hinge broken");
+    screen_wait_for(screen, at, "q quits");
+    screen_type(screen, "q");
+    int status = screen_finish(screen);
+    ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    ck_assert_ptr_nonnull(strstr(screen->text, LEAVE_SCREEN));
+    fake_station_stop(station);
+}
+END_TEST
+
+START_TEST(test_watch_ended_by_a_signal_restores_the_terminal)
+{
+    static const int signals[] = {SIGTERM, SIGINT};
+    struct fake_station *station = fake_station_start(ROLE_OPERATOR, answer);
+    screen_start(screen, OPERATOR, fake_station_run_dir(station), "watch", NULL);
+    screen_wait_for(screen, 0, "q quits");
+    ck_assert_int_eq(kill(screen->pid, signals[_i]), 0);
+    int status = screen_finish(screen);
+    ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == signals[_i]);
+    ck_assert_ptr_nonnull(strstr(screen->text, LEAVE_SCREEN));
+    fake_station_stop(station);
+}
+END_TEST
+
+START_TEST(test_watch_scrolls)
+{
+    struct fake_station *station = fake_station_start(ROLE_OPERATOR, answer);
+    screen_start(screen, OPERATOR, fake_station_run_dir(station), "watch", NULL);
+    size_t at = screen_wait_for(screen, 0, "q quits");
+    screen_type(screen, "\033[F\033OF"); /* End, in both of a terminal's modes */
+    screen_wait_for(screen, at, "S1500");
+    screen_type(screen, "q");
+    screen_finish(screen);
+    fake_station_stop(station);
+}
+END_TEST
+
+START_TEST(test_watch_says_that_the_station_is_lost)
+{
+    screen_start(screen, OPERATOR, "/nonexistent", "--timeout", "100ms", "watch", NULL);
+    screen_wait_for(screen, 0, "No answer from ipc:///nonexistent/operator.sock");
+    screen_type(screen, "q");
+    int status = screen_finish(screen);
+    ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("operator");
+    TCase *tests = tcase_create("operator");
+    tcase_set_timeout(tests, 40);
+    tcase_add_checked_fixture(tests, set_up, tear_down);
+    int simple_count = (int)(sizeof simple / sizeof simple[0]);
+    tcase_add_loop_test(tests, test_operation_is_sent_and_its_answer_shown, 0, simple_count);
+    tcase_add_loop_test(tests, test_operation_as_json_is_one_object_with_ok_first, 0, simple_count);
+    tcase_add_test(tests, test_service_off_carries_its_reason);
+    tcase_add_test(tests, test_extend_and_history_and_clock_carry_their_arguments);
+    tcase_add_test(tests, test_status_reads_well);
+    tcase_add_test(tests, test_suspect_clock_comes_with_its_remedy);
+    tcase_add_test(tests, test_what_can_be_no_compartment_is_the_stations_to_refuse);
+    tcase_add_loop_test(tests, test_wrong_usage_says_what_to_do_and_exits_2, 0,
+                        sizeof mistakes / sizeof mistakes[0]);
+    tcase_add_test(tests, test_compartments_pages_through_all_of_them);
+    tcase_add_test(tests, test_compartments_with_a_limit_is_one_page);
+    tcase_add_test(tests, test_compartments_as_json_is_one_object_a_page);
+    tcase_add_test(tests, test_keygen_makes_a_private_pair_and_never_overwrites);
+    tcase_add_test(tests, test_watch_shows_the_wall_and_q_restores_the_terminal);
+    tcase_add_loop_test(tests, test_watch_ended_by_a_signal_restores_the_terminal, 0, 2);
+    tcase_add_test(tests, test_watch_scrolls);
+    tcase_add_test(tests, test_watch_says_that_the_station_is_lost);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? 0 : 1;
+}

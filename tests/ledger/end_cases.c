@@ -1,0 +1,86 @@
+/*
+ * What a start knows of the time before it: the last sequence, the floor of time, the guess limit.
+ */
+#include "ledger_cases.h"
+#include "ledger_fixture.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static struct fixture station;
+
+static void setup(void)
+{
+    fixture_create(&station, 6);
+    fixture_open(&station);
+}
+
+static void teardown(void)
+{
+    fixture_destroy(&station);
+}
+
+static struct ledger_end end_of(const uint8_t boot_id[BOOT_ID_SIZE])
+{
+    struct ledger_end end;
+    char why[LEDGER_WHY_SIZE];
+    ledger_close(station.ledger);
+    fixture_open(&station);
+    ck_assert_msg(ledger_end(station.ledger, boot_id, &end, why) == 0, "%s", why);
+    return end;
+}
+
+START_TEST(test_a_new_ledger_has_no_floor)
+{
+    const struct ledger_end end = end_of(station.boot_id);
+    ck_assert_uint_eq(end.sequence, 0);
+    ck_assert_int_eq(end.floor.at_ms, 0);
+}
+END_TEST
+
+START_TEST(test_the_mark_holds_the_floor_the_boot_and_the_guess_limit)
+{
+    const int64_t later_ms = station.now.now_ms + 1000000;
+    uint8_t other_boot[BOOT_ID_SIZE] = {1};
+    fixture_fill(&station, 5);
+    ledger_mark_time(station.ledger, station.boot_id, later_ms + 100000000, 777, 4242, true);
+    struct ledger_end end = end_of(station.boot_id);
+    ck_assert_uint_eq(end.sequence, locker_sequence(&station.locker));
+    ck_assert_int_eq(end.floor.at_ms, later_ms + 100000000);
+    ck_assert_int_eq(end.floor.elapsed_ms, 777);
+    ck_assert(end.floor.same_boot);
+    ck_assert_int_eq(end.alive_at_ms, later_ms + 100000000);
+    ck_assert_int_eq(end.guess_full_at_ms, 4242);
+    end = end_of(other_boot);
+    ck_assert(!end.floor.same_boot);
+    ck_assert_int_eq(end.floor.at_ms, later_ms + 100000000);
+}
+END_TEST
+
+START_TEST(test_without_the_mark_the_last_row_is_the_floor)
+{
+    char path[128];
+    struct event last;
+    fixture_fill(&station, 5);
+    ck_assert_int_eq(locker_read_event(&station.locker, locker_sequence(&station.locker), &last),
+                     0);
+    ledger_close(station.ledger);
+    station.ledger = NULL;
+    snprintf(path, sizeof path, "%s/mark", station.directory);
+    ck_assert_int_eq(unlink(path), 0);
+    const struct ledger_end end = end_of(station.boot_id);
+    ck_assert_int_eq(end.floor.at_ms, last.at_ms);
+    ck_assert_uint_eq(end.epoch, 1);
+}
+END_TEST
+
+TCase *ledger_end_cases(void)
+{
+    TCase *cases = tcase_create("end");
+    tcase_add_checked_fixture(cases, setup, teardown);
+    tcase_add_test(cases, test_a_new_ledger_has_no_floor);
+    tcase_add_test(cases, test_the_mark_holds_the_floor_the_boot_and_the_guess_limit);
+    tcase_add_test(cases, test_without_the_mark_the_last_row_is_the_floor);
+    return cases;
+}

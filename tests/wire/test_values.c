@@ -59,8 +59,8 @@ START_TEST(test_each_endpoint_offers_its_operations)
     static const char *const offered[ROLE_COUNT] = {
         [ROLE_DRIVER] = " ping deposit cancel availability expired collect ",
         [ROLE_KEYPAD] = " ping pickup ",
-        [ROLE_OPERATOR] = " ping status compartments availability expired collect service release"
-                          " reissue extend history sweep clock ",
+        [ROLE_OPERATOR] = (" ping status compartments availability expired collect service "
+                           "release reissue extend history sweep clock "),
     };
     for (unsigned role = 0; role < ROLE_COUNT; role++) {
         for (unsigned i = 0; i < OPERATION_COUNT; i++) {

@@ -97,7 +97,7 @@ static void finish_remotes(struct draft *draft)
     if (config->remote_count > 0 && config->curve_secret_key[0] == '\0')
         mistakes_add(draft->mistakes, &file, "remote",
                      "remote terminals need the station's own key; add curve-secret-key = "
-                     "\"FILE\" with a key of its own (zmq_curve_keypair(3) makes them)");
+                     "\"FILE\" with a key of its own (locker-operator keygen makes them)");
     if (config->curve_secret_key[0] != '\0') {
         if (curve_key_read_secret(config->curve_secret_key, key, why) != 0)
             mistakes_add(draft->mistakes, &file, "curve-secret-key", "%s: %s",

@@ -44,7 +44,7 @@ int curve_key_read_secret(const char *path, char key[CURVE_KEY_TEXT_SIZE], char 
         } else {
             snprintf(why, CURVE_KEY_WHY_SIZE,
                      "its first line is no CURVE key; it must be one secret key in Z85, 40 "
-                     "characters, as zmq_curve_keypair(3) makes them");
+                     "characters, as locker-operator keygen makes them");
             error = -EINVAL;
         }
     }

@@ -357,6 +357,27 @@ START_TEST(test_a_lock_of_random_bytes_neither_crashes_nor_hangs_adoption)
 }
 END_TEST
 
+/* glibc asserts that the owner of such a mutex exists, and would abort. */
+START_TEST(test_a_lock_of_a_kind_that_is_dangerous_to_take_is_refused)
+{
+    struct fixture fixture;
+    struct station_lock lock;
+    pthread_mutexattr_t attributes;
+    leave(&fixture);
+    ck_assert_int_eq(station_lock_create(&lock), 0);
+    ck_assert_int_eq(pthread_mutexattr_init(&attributes), 0);
+    ck_assert_int_eq(pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED), 0);
+    ck_assert_int_eq(pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST), 0);
+    ck_assert_int_eq(pthread_mutexattr_setprotocol(&attributes, PTHREAD_PRIO_INHERIT), 0);
+    ck_assert_int_eq(pthread_mutex_init(&lock.mutex, &attributes), 0);
+    lock.mutex.__data.__lock = 0x3ffffff; /* no process has this number */
+    fixture_poke(&fixture, offsetof(struct segment_header, lock), &lock, sizeof lock);
+    fixture_expect_stale(&fixture, "lock is damaged");
+    pthread_mutexattr_destroy(&attributes);
+    fixture_end(&fixture);
+}
+END_TEST
+
 /* ---- damage ------------------------------------------------------------------------------ */
 
 static void fill_random(struct fixture *fixture, size_t from)
@@ -464,6 +485,7 @@ int main(void)
     tcase_add_test(tests, test_a_segment_whose_lock_is_held_by_a_live_process_is_refused);
     tcase_add_test(tests, test_a_segment_that_cannot_be_repaired_is_refused);
     tcase_add_test(tests, test_a_lock_of_random_bytes_neither_crashes_nor_hangs_adoption);
+    tcase_add_test(tests, test_a_lock_of_a_kind_that_is_dangerous_to_take_is_refused);
     tcase_add_test(tests, test_random_contents_are_never_trusted);
     tcase_add_test(tests, test_a_random_state_of_the_right_shape_is_never_trusted);
     tcase_add_test(tests, test_a_changed_byte_is_found_or_does_no_harm);

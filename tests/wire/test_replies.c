@@ -336,6 +336,82 @@ START_TEST(test_deep_nesting_is_refused)
 }
 END_TEST
 
+START_TEST(test_eight_levels_are_read_and_nine_are_not)
+{
+    unsigned char bytes[10];
+    memset(bytes, 0x91, sizeof bytes);
+    bytes[8] = 0xc0;
+    ck_assert_int_eq(decode_copy(bytes, 9), 0);
+    bytes[8] = 0x91;
+    bytes[9] = 0xc0;
+    ck_assert_int_eq(decode_copy(bytes, 10), -EBADMSG);
+}
+END_TEST
+
+START_TEST(test_what_no_reply_has_is_refused)
+{
+    static const struct {
+        const char *bytes;
+        size_t size;
+    } strange[] = {
+        {"\xca\x3f\x80\0\0", 5},       /* a float */
+        {"\xc4\x01x", 3},              /* binary */
+        {"\xd4\x01\x01", 3},           /* an extension */
+        {"\xc1", 1},                   /* never used */
+        {"\xcf\x80\0\0\0\0\0\0\0", 9}, /* more than int64 */
+        {"\x81\x01\x02", 3},           /* a key that is no string */
+        {"\xa1\xff", 2},               /* bad UTF-8 */
+        {"\xa1\0", 2},                 /* a NUL */
+        {"\x81\xa1\0\xc0", 4},         /* a NUL in a key */
+        {"\xc0\xc0", 2},               /* a byte behind it */
+        {"", 0},
+    };
+    for (size_t i = 0; i < sizeof strange / sizeof strange[0]; i++)
+        ck_assert_int_eq(decode_copy((const unsigned char *)strange[i].bytes, strange[i].size),
+                         -EBADMSG);
+}
+END_TEST
+
+START_TEST(test_a_mebibyte_is_read_and_no_more)
+{
+    unsigned char *bytes = calloc(1, VALUE_BYTES_MAX + 1); /* zeros: so many integers */
+    ck_assert_ptr_nonnull(bytes);
+    for (unsigned over = 0; over <= 1; over++) {
+        const uint32_t items = VALUE_BYTES_MAX + over - 5;
+        bytes[0] = 0xdd;
+        for (unsigned i = 0; i < 4; i++)
+            bytes[1 + i] = (unsigned char)(items >> (24 - 8 * i));
+        ck_assert_int_eq(decode_copy(bytes, VALUE_BYTES_MAX + over), over ? -EBADMSG : 0);
+    }
+    free(bytes);
+}
+END_TEST
+
+START_TEST(test_the_largest_pages_fit_a_reply)
+{
+    static struct history_line events[PAGE_LIMIT_MAX];
+    struct buffer buffer = {0};
+    for (size_t i = 0; i < PAGE_LIMIT_MAX; i++) {
+        events[i] = (struct history_line){.sequence = INT64_MAX,
+                                          .at_ms = INT64_MAX,
+                                          .event = "service_changed",
+                                          .has_size = true,
+                                          .size = SIZE_MEDIUM,
+                                          .expires_at_ms = INT64_MAX,
+                                          .has_in_service = true,
+                                          .has_amount = true,
+                                          .amount = INT64_MAX};
+        memset(events[i].compartment, 'C', COMPARTMENT_ID_MAX);
+        memset(events[i].cancelled, 'C', COMPARTMENT_ID_MAX);
+        memset(events[i].reason, 'r', SERVICE_REASON_MAX);
+    }
+    const struct reply reply = {.operation = OP_HISTORY, .events = events, .count = PAGE_LIMIT_MAX};
+    ck_assert_int_eq(codec_encode_reply(&reply, &buffer), 0);
+    ck_assert_int_eq(decode_copy(buffer.data, buffer.used), 0);
+    buffer_free(&buffer);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("replies");
@@ -354,6 +430,10 @@ int main(void)
     tcase_add_test(tests, test_a_flipped_bit_in_a_reply_does_no_harm);
     tcase_add_test(tests, test_claims_of_billions_are_refused);
     tcase_add_test(tests, test_deep_nesting_is_refused);
+    tcase_add_test(tests, test_eight_levels_are_read_and_nine_are_not);
+    tcase_add_test(tests, test_what_no_reply_has_is_refused);
+    tcase_add_test(tests, test_a_mebibyte_is_read_and_no_more);
+    tcase_add_test(tests, test_the_largest_pages_fit_a_reply);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -81,17 +81,8 @@ int segment_map_fd(struct segment *segment, int fd, size_t size, bool readonly)
     return 0;
 }
 
-/* Every page now, rather than one fault at a time, most of them under the lock. A kernel that does
- * not know how (before 5.14) does without. */
-static void populate(struct segment *segment)
-{
-    madvise(segment->header, segment->size, MADV_POPULATE_WRITE);
-}
-
 void segment_attach_locker(struct segment *segment)
 {
-    if (!segment->readonly)
-        populate(segment);
     locker_attach(&segment->locker, (unsigned char *)segment->header + segment_locker_offset());
 }
 
@@ -146,7 +137,6 @@ int segment_create(struct segment *segment, const struct segment_plan *plan)
         segment_remove(segment);
         return error;
     }
-    populate(segment);
     locker_format(&segment->locker, (unsigned char *)segment->header + segment_locker_offset(),
                   &shape, plan->wall, &plan->policy);
     return 0;

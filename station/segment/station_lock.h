@@ -34,7 +34,8 @@ void station_lock_repaired(struct station_lock *lock);
 void station_lock_release(struct station_lock *lock);
 
 /* Whether it can be one that station_lock_create() made: to be asked before a lock of uncertain
- * past is taken, because the C library answers a mutex of a kind it never made with abort(). */
+ * past is taken, because of a mutex of another kind the C library believes more than is safe (it
+ * may abort, or change this thread's priority). */
 bool station_lock_is_sound(const struct station_lock *lock);
 
 /* Whether the calling thread holds it. */

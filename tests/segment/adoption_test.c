@@ -357,7 +357,7 @@ START_TEST(test_a_lock_of_random_bytes_neither_crashes_nor_hangs_adoption)
 }
 END_TEST
 
-/* glibc asserts that the owner of such a mutex exists, and would abort. */
+/* Waiting for such a mutex, glibc asserts that its owner exists. */
 START_TEST(test_a_lock_of_a_kind_that_is_dangerous_to_take_is_refused)
 {
     struct fixture fixture;

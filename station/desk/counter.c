@@ -107,6 +107,9 @@ int counter_open(struct counter *counter, const struct job *job)
         goto failed;
     counter->router = zmq_socket(counter->context, ZMQ_ROUTER);
     error = counter->router ? counter_set_limits(counter->router) : -errno;
+    size_t size = sizeof counter->fd;
+    if (error == 0 && zmq_getsockopt(counter->router, ZMQ_FD, &counter->fd, &size) != 0)
+        error = -errno;
     if (error == 0)
         error = counter_bind_local(counter->router, job);
     if (error == 0)
@@ -166,6 +169,14 @@ int counter_receive(struct counter *counter, struct counter_request *request)
     if (zmq_msg_more(&request->body))
         drain_frames(router);
     return 0;
+}
+
+bool counter_has_request(struct counter *counter)
+{
+    int events = 0;
+    size_t size = sizeof events;
+    return zmq_getsockopt(counter->router, ZMQ_EVENTS, &events, &size) != 0 ||
+           (events & ZMQ_POLLIN) != 0; /* a failure is met again, and told, when receiving */
 }
 
 void counter_send(struct counter *counter, zmq_msg_t *identity, zmq_msg_t *body)

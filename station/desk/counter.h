@@ -23,6 +23,7 @@
 struct counter {
     void *context;
     void *router;
+    int fd; /* readable when something may have come (ZMQ_FD): ask counter_has_request() */
     struct doorkeeper doorkeeper;
 };
 
@@ -41,6 +42,10 @@ void counter_close(struct counter *counter);
 /* The next request without waiting: 0, -EAGAIN when there is none, other -errno. */
 int counter_receive(struct counter *counter, struct counter_request *request)
     __attribute__((warn_unused_result));
+
+/* Whether a request waits. To be asked before sleeping on fd: what libzmq has noted while we sent
+ * is not told by fd any more. */
+bool counter_has_request(struct counter *counter);
 
 /* Send identity, delimiter, body; both messages are taken. A peer that is gone, or does not read,
  * loses its reply: it will ask again with the same id. */

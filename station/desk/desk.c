@@ -7,6 +7,7 @@
 #include "wake.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,6 +19,15 @@
  */
 #define BATCH_EPHEMERAL 8
 #define BATCH_DURABLE   256
+
+/* Places in the event ring that a request may need: a sweep takes the most. */
+#define ROOM_WANTED 64
+
+/* What a desk looks at; requests last, so that they can be left out. */
+enum { LOOK_HANDSHAKE, LOOK_WAKE, LOOK_STOP, LOOK_REQUEST, LOOK_COUNT };
+
+/* Without a pause in the requests, handshakes and signals are looked at this often, in batches. */
+#define LOOK_UP_EVERY 32
 
 struct desk {
     const struct job *job;
@@ -118,13 +128,19 @@ static void desk_wake_keeper(struct desk *desk)
         wake_signal(desk->job->wake_fd[JOB_KEEPER]);
 }
 
+/* Whether no more requests may be taken in. */
+static bool desk_is_full(const struct desk *desk)
+{
+    return held_replies_full(&desk->held) ||
+           !locker_has_room(&desk->session.segment.locker, ROOM_WANTED);
+}
+
 /* Take in what waits, up to a batch. Returns how many, or -errno. */
 static int desk_take_in(struct desk *desk)
 {
     const int batch = desk->session.segment.header->ephemeral ? BATCH_EPHEMERAL : BATCH_DURABLE;
     int taken = 0;
-    while (taken < batch && !desk->draining && !held_replies_full(&desk->held) &&
-           locker_has_room(&desk->session.segment.locker, 64)) {
+    while (taken < batch && !desk->draining && !desk_is_full(desk)) {
         struct counter_request request;
         int error = counter_receive(&desk->counter, &request);
         if (error == -EAGAIN || error == -EINTR)
@@ -148,46 +164,70 @@ static bool desk_may_release(struct desk *desk)
            (held->sequence <= desk_durable(desk) || atomic_load(&header->storage) != STORAGE_GOOD);
 }
 
-/* Sleep until a request, a flush, a handshake or a signal comes. */
-static int desk_wait(struct desk *desk)
+/* Wait for the descriptors, and do what they ask for but serving requests. */
+static int desk_look(struct desk *desk, struct pollfd *fds, nfds_t count, int patience_ms)
 {
-    const bool full =
-        held_replies_full(&desk->held) || !locker_has_room(&desk->session.segment.locker, 64);
-    zmq_pollitem_t items[] = {
-        {.socket = desk->counter.doorkeeper.socket, .events = ZMQ_POLLIN},
-        {.fd = desk->job->wake_fd[desk->job->kind], .events = ZMQ_POLLIN},
-        {.fd = desk->session.stop_fd, .events = ZMQ_POLLIN},
-        {.socket = desk->counter.router, .events = ZMQ_POLLIN},
-    };
-    const int count = full || desk->draining ? 3 : 4;
-    if (desk->held.count > 0 || full) {
-        atomic_exchange(&desk_line(desk)->waiting, 1);
-        if (desk_may_release(desk) || (full && locker_has_room(&desk->session.segment.locker, 64) &&
-                                       !held_replies_full(&desk->held)))
-            return 0;
-    }
-    if (zmq_poll(items, count, -1) < 0 && errno != EINTR)
-        return -errno;
-    if (items[0].revents)
+    if (poll(fds, count, patience_ms) < 0)
+        return errno == EINTR ? 0 : -errno;
+    if (fds[LOOK_HANDSHAKE].revents)
         doorkeeper_serve(&desk->counter.doorkeeper);
-    if (items[1].revents)
-        wake_drain(items[1].fd);
-    if (items[2].revents)
+    if (fds[LOOK_WAKE].revents)
+        wake_drain(fds[LOOK_WAKE].fd);
+    if (fds[LOOK_STOP].revents)
         desk->draining = true;
     return 0;
+}
+
+static void desk_descriptors(const struct desk *desk, struct pollfd fds[LOOK_COUNT])
+{
+    fds[LOOK_HANDSHAKE] = (struct pollfd){desk->counter.doorkeeper.fd, POLLIN, 0};
+    fds[LOOK_WAKE] = (struct pollfd){desk->job->wake_fd[desk->job->kind], POLLIN, 0};
+    fds[LOOK_STOP] = (struct pollfd){desk->session.stop_fd, POLLIN, 0};
+    fds[LOOK_REQUEST] = (struct pollfd){desk->counter.fd, POLLIN, 0};
+}
+
+/*
+ * Sleep until a request, a flush, a handshake or a signal comes. poll(2) on libzmq's descriptors:
+ * zmq_poll() looks at them all twice.
+ */
+static int desk_wait(struct desk *desk)
+{
+    const bool full = desk_is_full(desk);
+    struct pollfd fds[LOOK_COUNT];
+    desk_descriptors(desk, fds);
+    const bool deaf = full || desk->draining;
+    if (desk->held.count > 0 || full) {
+        atomic_exchange(&desk_line(desk)->waiting, 1);
+        if (desk_may_release(desk) || (full && !desk_is_full(desk)))
+            return 0;
+    }
+    if (!deaf && counter_has_request(&desk->counter))
+        return 0;
+    return desk_look(desk, fds, deaf ? LOOK_REQUEST : LOOK_COUNT, -1);
+}
+/* A desk that never pauses still lets new terminals in, and hears that it is to stop. */
+static int desk_look_up(struct desk *desk)
+{
+    struct pollfd fds[LOOK_COUNT];
+    desk_descriptors(desk, fds);
+    return desk_look(desk, fds, LOOK_REQUEST, 0);
 }
 
 static int desk_serve_all(struct desk *desk)
 {
     int error = 0;
+    unsigned busy = 0; /* batches since the last pause */
     while (error == 0 && !(desk->draining && desk->held.count == 0)) {
         const int taken = desk_take_in(desk);
         if (taken < 0)
             return taken;
         desk_wake_keeper(desk);
         error = desk_release(desk);
+        busy = taken == 0 ? 0 : busy + 1;
         if (error == 0 && taken == 0)
             error = desk_wait(desk);
+        else if (error == 0 && busy % LOOK_UP_EVERY == 0)
+            error = desk_look_up(desk);
     }
     return error;
 }

@@ -17,7 +17,9 @@ int doorkeeper_open(struct doorkeeper *doorkeeper, void *context)
     if (!doorkeeper->socket)
         return -errno;
     const int linger_ms = 0;
+    size_t size = sizeof doorkeeper->fd;
     if (zmq_setsockopt(doorkeeper->socket, ZMQ_LINGER, &linger_ms, sizeof linger_ms) != 0 ||
+        zmq_getsockopt(doorkeeper->socket, ZMQ_FD, &doorkeeper->fd, &size) != 0 ||
         zmq_bind(doorkeeper->socket, "inproc://zeromq.zap.01") != 0) {
         const int error = -errno;
         doorkeeper_close(doorkeeper);

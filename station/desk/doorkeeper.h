@@ -18,7 +18,8 @@
 #define CURVE_KEY_SIZE 32
 
 struct doorkeeper {
-    void *socket;                       /* REP at inproc://zeromq.zap.01; poll it for reading */
+    void *socket;                       /* REP at inproc://zeromq.zap.01 */
+    int fd;                             /* readable when a question may have come (ZMQ_FD) */
     uint8_t (*allowed)[CURVE_KEY_SIZE]; /* public keys, owned */
     size_t allowed_count;
 };

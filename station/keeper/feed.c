@@ -19,6 +19,7 @@ static int feed_bind(struct feed *feed, const struct job *job)
     const int queue = FEED_QUEUE;
     const int linger_ms = 200;
     const int handshake_ms = 2000;
+    size_t size = sizeof feed->fd;
     char uri[CONFIG_PATH_MAX + 8] = "ipc://";
     strncat(uri, job->socket_path, sizeof uri - strlen(uri) - 1);
     if (zmq_setsockopt(feed->publisher, ZMQ_MAXMSGSIZE, &longest, sizeof longest) != 0 ||
@@ -26,6 +27,7 @@ static int feed_bind(struct feed *feed, const struct job *job)
         zmq_setsockopt(feed->publisher, ZMQ_LINGER, &linger_ms, sizeof linger_ms) != 0 ||
         zmq_setsockopt(feed->publisher, ZMQ_HANDSHAKE_IVL, &handshake_ms, sizeof handshake_ms) !=
             0 ||
+        zmq_getsockopt(feed->publisher, ZMQ_FD, &feed->fd, &size) != 0 ||
         zmq_setsockopt(feed->publisher, ZMQ_USE_FD, &job->listen_fd, sizeof job->listen_fd) != 0 ||
         zmq_bind(feed->publisher, uri) != 0)
         return -errno;

@@ -14,6 +14,7 @@
 struct feed {
     void *context;
     void *publisher; /* XPUB, so that we know whether anybody listens */
+    int fd;          /* readable when somebody may have come or gone (ZMQ_FD) */
     int subscriptions;
     struct buffer body;
 };

@@ -8,11 +8,12 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
-#include <zmq.h>
 
 /* Events appended in one transaction at most. */
 #define BATCH_MAX 1024
@@ -22,6 +23,9 @@
 
 /* How often the disk is tried again after it failed. */
 #define STORAGE_RETRY_MS 1000
+
+/* However busy the disk is, tokens expire and the mark is written this often. */
+#define CHORES_EVERY_MS 50
 
 /* How often the mark notes that the station is alive: outages are measured to within this. */
 #define ALIVE_EVERY_MS 10000
@@ -38,6 +42,8 @@ struct keeper {
     int clock_step_fd;         /* a timerfd that is cancelled when the wall clock is set */
     int64_t retry_at_ms;       /* CLOCK_BOOTTIME; 0: the disk is good */
     uint64_t archive_asked_at; /* sequence */
+    int64_t marked_at_ms;      /* CLOCK_BOOTTIME of the last mark that was flushed */
+    int64_t chores_at_ms;      /* CLOCK_BOOTTIME by which chores are done even under load */
     bool draining;
 };
 
@@ -193,7 +199,7 @@ static int keeper_watch_clock(struct keeper *keeper)
 }
 
 /* Milliseconds until something is to be done without being asked. */
-static long keeper_patience_ms(struct keeper *keeper)
+static int keeper_patience_ms(struct keeper *keeper)
 {
     struct moment now;
     if (session_lock(&keeper->session, &now) != 0)
@@ -206,7 +212,7 @@ static long keeper_patience_ms(struct keeper *keeper)
         patience_ms = keeper->retry_at_ms - now.elapsed_ms;
     if (patience_ms < 0)
         return 0;
-    return patience_ms > INT32_MAX ? INT32_MAX : (long)patience_ms;
+    return patience_ms > INT_MAX ? INT_MAX : (int)patience_ms;
 }
 
 /* Whether the desks have recorded something that waits for us. Tested after keeper_sleeping is
@@ -224,26 +230,26 @@ static bool keeper_has_work(struct keeper *keeper)
 
 static int keeper_wait(struct keeper *keeper)
 {
-    zmq_pollitem_t items[] = {
-        {.fd = keeper->job->wake_fd[JOB_KEEPER], .events = ZMQ_POLLIN},
-        {.fd = keeper->session.stop_fd, .events = ZMQ_POLLIN},
-        {.fd = keeper->clock_step_fd, .events = ZMQ_POLLIN},
-        {.socket = keeper->feed.publisher, .events = ZMQ_POLLIN},
+    struct pollfd fds[] = {
+        {.fd = keeper->job->wake_fd[JOB_KEEPER], .events = POLLIN},
+        {.fd = keeper->session.stop_fd, .events = POLLIN},
+        {.fd = keeper->clock_step_fd, .events = POLLIN},
+        {.fd = keeper->feed.fd, .events = POLLIN},
     };
-    const long patience_ms = keeper_patience_ms(keeper);
+    const int patience_ms = keeper_patience_ms(keeper);
     atomic_exchange(&keeper_header(keeper)->keeper_sleeping, 1);
     if (keeper_has_work(keeper)) {
         atomic_store(&keeper_header(keeper)->keeper_sleeping, 0);
         return 0;
     }
-    const int ready = zmq_poll(items, 4, patience_ms);
+    const int ready = poll(fds, 4, patience_ms);
     const int error = ready < 0 && errno != EINTR ? -errno : 0;
     atomic_store(&keeper_header(keeper)->keeper_sleeping, 0);
-    if (items[0].revents)
-        wake_drain(items[0].fd);
-    if (items[1].revents)
+    if (fds[0].revents)
+        wake_drain(fds[0].fd);
+    if (fds[1].revents)
         keeper->draining = true;
-    if (error == 0 && items[2].revents)
+    if (error == 0 && fds[2].revents)
         return keeper_watch_clock(keeper);
     return error;
 }
@@ -262,30 +268,36 @@ static bool keeper_retry_is_due(const struct keeper *keeper)
     return keeper->retry_at_ms == 0 || raw_clock_read().elapsed_ms >= keeper->retry_at_ms;
 }
 
+/* What comes up besides flushing. Returns how many tokens expired, or -errno. */
+static int keeper_do_chores(struct keeper *keeper)
+{
+    const int64_t now_ms = raw_clock_read().elapsed_ms;
+    const int expired = keeper->retry_at_ms == 0 ? keeper_expire(keeper) : 0;
+    const bool flush =
+        now_ms >= keeper->marked_at_ms + locker_policy(keeper_locker(keeper))->sweep_every_ms;
+    if (flush)
+        keeper->marked_at_ms = now_ms;
+    keeper_mark_time(keeper, flush);
+    keeper_ask_for_archivist(keeper);
+    keeper->chores_at_ms = now_ms + CHORES_EVERY_MS;
+    return expired;
+}
+
 static int keeper_serve(struct keeper *keeper)
 {
     int error = 0;
-    int64_t marked_ms = 0;
     while (error == 0 && !keeper->draining) {
         size_t moved = 0;
         keeper_note_listeners(keeper);
         if (keeper_retry_is_due(keeper))
             moved = keeper->ledger ? keeper_flush(keeper) : keeper_publish_ephemeral(keeper);
-        if (moved > 0)
+        if (moved > 0 && raw_clock_read().elapsed_ms < keeper->chores_at_ms)
             continue;
-        const int expired = keeper->retry_at_ms == 0 ? keeper_expire(keeper) : 0;
+        const int expired = keeper_do_chores(keeper);
         if (expired < 0)
             return expired;
-        if (expired > 0)
-            continue;
-        const int64_t now_ms = raw_clock_read().elapsed_ms;
-        const struct policy *policy = locker_policy(keeper_locker(keeper));
-        const bool flush = now_ms >= marked_ms + policy->sweep_every_ms;
-        if (flush)
-            marked_ms = now_ms;
-        keeper_mark_time(keeper, flush);
-        keeper_ask_for_archivist(keeper);
-        error = keeper_wait(keeper);
+        if (expired == 0 && moved == 0)
+            error = keeper_wait(keeper);
     }
     return error;
 }

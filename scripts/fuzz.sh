@@ -18,7 +18,7 @@ for target in "$bin"/fuzz_*; do
     corpus=("$work/$name")
     [[ -d tests/fuzz/corpus/$name ]] && corpus+=("tests/fuzz/corpus/$name")
     echo "$name, $seconds s"
-    if ! "$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+    if ! "$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 -dict=tests/fuzz/wire.dict \
         -artifact_prefix="$work/" "${corpus[@]}" >"$work/log" 2>&1; then
         tail -n 60 "$work/log" >&2
         for artifact in "$work"/crash-* "$work"/timeout-* "$work"/oom-* "$work"/leak-*; do

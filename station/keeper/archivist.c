@@ -25,19 +25,17 @@ static void *archivist_format(const struct locker *station, struct locker *own)
     return memory;
 }
 
-static int archivist_audit(struct session *session, struct ledger *ledger)
+static int archivist_audit(struct ledger *ledger)
 {
-    struct segment_header *header = session->segment.header;
     char why[LEDGER_WHY_SIZE];
     uint64_t checked = 0;
     const int error = ledger_audit(ledger, &checked, why);
-    atomic_store(&header->ledger_rows_checked, checked);
-    if (error == -EBADMSG) {
-        atomic_store(&header->ledger_damaged, 1);
+    if (error == -EBADMSG)
         log_error("the ledger is damaged: %s", why);
-    } else if (error != 0) {
+    else if (error != 0)
         log_warning("the ledger could not be audited: %s", why);
-    }
+    else
+        log_notice("audited the ledger: all %" PRIu64 " changes are as they were written", checked);
     return error;
 }
 
@@ -80,7 +78,7 @@ int archivist_main(const struct job *job)
     if (error != 0)
         log_warning("%s", why);
     if (error == 0)
-        error = archivist_audit(&session, ledger);
+        error = archivist_audit(ledger);
     if (error == 0)
         error = archivist_checkpoint(&session, ledger);
     if (ledger)

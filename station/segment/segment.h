@@ -51,7 +51,6 @@ struct segment_header {
     char station[STATION_NAME_SIZE];
     _Atomic uint32_t supervisor_pid;
     bool ephemeral;
-    int64_t started_at_ms;      /* trusted time of this supervisor's start */
     int64_t started_elapsed_ms; /* CLOCK_BOOTTIME then */
 
     alignas(64) struct station_lock lock;
@@ -64,8 +63,6 @@ struct segment_header {
     _Atomic int64_t timer_ms;     /* trusted time at which the keeper wakes by itself */
     _Atomic uint64_t published_sequence;
     _Atomic uint64_t checkpoint_sequence; /* what the newest checkpoint contains */
-    _Atomic uint64_t ledger_rows_checked; /* by the audit that follows a start */
-    _Atomic uint32_t ledger_damaged;      /* 1: the audit found an old row damaged */
 
     struct desk_line desks[ROLE_COUNT];
 };

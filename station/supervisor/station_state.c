@@ -237,7 +237,6 @@ static void start_header(const struct start *start, struct moment now)
 {
     struct segment_header *header = start->state->segment.header;
     header->epoch = start->end.epoch;
-    header->started_at_ms = now.now_ms;
     header->started_elapsed_ms = now.elapsed_ms;
     atomic_store(&header->supervisor_pid, (uint32_t)getpid());
     atomic_store(&header->keeper_sleeping, 0);

@@ -7,8 +7,8 @@
 #ifndef LOCKER_CONFIG_H
 #define LOCKER_CONFIG_H
 
-#include "compartment.h"
 #include "bounds.h"
+#include "compartment.h"
 #include "operation.h"
 #include "policy.h"
 

@@ -9,8 +9,8 @@
 #ifndef LOCKER_STORE_H
 #define LOCKER_STORE_H
 
-#include "ledger_row.h"
 #include "bounds.h"
+#include "ledger_row.h"
 
 #include <sqlite3.h>
 #include <stdbool.h>

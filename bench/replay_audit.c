@@ -147,7 +147,7 @@ int replay_judge(const struct replay *replay, const uint32_t doors[SIZE_COUNT], 
         if (was_accepted(&replay->parcels[i]))
             accepted[count++] = &replay->parcels[i];
     }
-    qsort(accepted, count, sizeof accepted[0], by_compartment);
+    qsort(accepted, count, sizeof(void *), by_compartment);
     audit->given_twice = count_given_twice(accepted, count);
     for (size_t i = 0; i < replay->count; i++) {
         const struct replay_parcel *parcel = &replay->parcels[i];

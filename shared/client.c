@@ -11,9 +11,9 @@
 #include <zmq.h>
 
 /* How long the first attempt waits for its answer; each further one twice as long, up to the
- * last. A station that was restarted is found again within about a second. */
+ * last, which must do for a handshake over a slow line. */
 #define FIRST_PATIENCE_MS 250
-#define LAST_PATIENCE_MS  1000
+#define LAST_PATIENCE_MS  4000
 
 #define IPC "ipc://"
 #define TCP "tcp://"

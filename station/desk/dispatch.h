@@ -37,15 +37,15 @@ int dispatch_create(struct dispatch *dispatch, struct session *session, const st
 void dispatch_destroy(struct dispatch *dispatch);
 
 /*
- * Answer the request; the encoded reply is appended to *reply. bytes NULL: the message was no
+ * Answer the request; the reply is appended, encoded. bytes NULL: the message was no
  * request's frames. 0, or -errno when the segment cannot be used any more or there is no memory:
  * this process is to end.
  */
 int dispatch_request(struct dispatch *dispatch, const void *bytes, size_t size,
-                     struct buffer *reply, struct verdict *verdict)
+                     struct buffer *encoded, struct verdict *verdict)
     __attribute__((warn_unused_result));
 
 /* The encoded refusal that takes the place of a reply whose change could not be stored. */
-int dispatch_storage_unavailable(struct buffer *reply) __attribute__((warn_unused_result));
+int dispatch_storage_unavailable(struct buffer *encoded) __attribute__((warn_unused_result));
 
 #endif

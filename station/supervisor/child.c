@@ -18,8 +18,6 @@
 /* Alive so long: the next death starts from the beginning. */
 #define STEADY_MS 10000
 
-extern char **environ;
-
 int64_t child_clock_ms(void)
 {
     struct timespec now;

@@ -17,12 +17,12 @@ struct run {
 
 /* The program of $LOCKER_BIN with `--run DIR` (DIR may be NULL: without) and the arguments up to
  * NULL; input is its standard input, through a pipe. */
-void run_program(struct run *run, const char *input, const char *program, const char *run_dir, ...)
-    __attribute__((sentinel));
+void run_program(struct run *result, const char *input, const char *program, const char *run_dir,
+                 ...) __attribute__((sentinel));
 
 /* The same with standard output into this file. */
-void run_program_into(struct run *run, const char *output, const char *program, const char *run_dir,
-                      ...) __attribute__((sentinel));
+void run_program_into(struct run *result, const char *output, const char *program,
+                      const char *run_dir, ...) __attribute__((sentinel));
 
 /* ---- on a pseudo-terminal -------------------------------------------------------------- */
 

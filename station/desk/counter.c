@@ -150,6 +150,7 @@ int counter_receive(struct counter *counter, struct counter_request *request)
     zmq_msg_init(&request->identity);
     if (zmq_msg_recv(&request->identity, router, ZMQ_DONTWAIT) < 0) {
         const int error = errno;
+        counter->quiet = error == EAGAIN;
         zmq_msg_close(&request->identity);
         return -error;
     }
@@ -175,6 +176,8 @@ bool counter_has_request(struct counter *counter)
 {
     int events = 0;
     size_t size = sizeof events;
+    if (counter->quiet)
+        return false;
     return zmq_getsockopt(counter->router, ZMQ_EVENTS, &events, &size) != 0 ||
            (events & ZMQ_POLLIN) != 0; /* a failure is met again, and told, when receiving */
 }
@@ -182,6 +185,7 @@ bool counter_has_request(struct counter *counter)
 void counter_send(struct counter *counter, zmq_msg_t *identity, zmq_msg_t *body)
 {
     const int flags = ZMQ_SNDMORE | ZMQ_DONTWAIT;
+    counter->quiet = false;
     if (zmq_msg_send(identity, counter->router, flags) < 0)
         goto gone;
     if (zmq_send_const(counter->router, "", 0, flags) < 0 ||

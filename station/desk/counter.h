@@ -23,7 +23,8 @@
 struct counter {
     void *context;
     void *router;
-    int fd; /* readable when something may have come (ZMQ_FD): ask counter_has_request() */
+    int fd;     /* readable when something may have come (ZMQ_FD): ask counter_has_request() */
+    bool quiet; /* nothing waited when last looked, and nothing was sent since: fd can be trusted */
     struct doorkeeper doorkeeper;
 };
 
@@ -44,7 +45,7 @@ int counter_receive(struct counter *counter, struct counter_request *request)
     __attribute__((warn_unused_result));
 
 /* Whether a request waits. To be asked before sleeping on fd: what libzmq has noted while we sent
- * is not told by fd any more. */
+ * is not told by fd any more. Costs nothing where nothing was sent since the last look. */
 bool counter_has_request(struct counter *counter);
 
 /* Send identity, delimiter, body; both messages are taken. A peer that is gone, or does not read,

@@ -223,8 +223,10 @@ static int desk_serve_all(struct desk *desk)
             return taken;
         desk_wake_keeper(desk);
         error = desk_release(desk);
-        busy = taken == 0 ? 0 : busy + 1;
-        if (error == 0 && taken == 0)
+        /* Known to be empty: no second look, each costs a system call. */
+        const bool pause = taken == 0 || desk->counter.quiet;
+        busy = pause ? 0 : busy + 1;
+        if (error == 0 && pause && !(desk->draining && desk->held.count == 0))
             error = desk_wait(desk);
         else if (error == 0 && busy % LOOK_UP_EVERY == 0)
             error = desk_look_up(desk);

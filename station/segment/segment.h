@@ -11,6 +11,7 @@
 #define LOCKER_SEGMENT_H
 
 #include "locker.h"
+#include "sleeper.h"
 #include "station_lock.h"
 
 #include <stdalign.h>
@@ -20,7 +21,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define SEGMENT_LAYOUT_VERSION 1
+#define SEGMENT_LAYOUT_VERSION 2
 #define SEGMENT_MAGIC          "LOCKERSM"
 #define SEGMENT_NAME_SIZE      64
 
@@ -31,7 +32,7 @@ enum storage_state { STORAGE_GOOD = 0, STORAGE_UNAVAILABLE = 1 };
 
 /* One desk's own line of the header; only that desk writes the counters. */
 struct desk_line {
-    alignas(64) _Atomic uint32_t waiting; /* 1: asleep or about to be, with replies held back */
+    alignas(64) struct sleeper sleeper; /* until the oldest reply held back may leave */
     _Atomic uint32_t pid;
     _Atomic uint64_t operations[OPERATION_COUNT]; /* requests answered, by operation */
     _Atomic uint64_t errors[OUTCOME_COUNT];       /* refusals, by outcome */
@@ -56,7 +57,8 @@ struct segment_header {
     alignas(64) struct station_lock lock;
 
     /* Keeper's line. */
-    alignas(64) _Atomic uint32_t keeper_sleeping; /* 1: write to its eventfd to wake it */
+    alignas(64) struct sleeper keeper_sleeper; /* until there is enough to flush */
+    _Atomic uint32_t chores_wanted;            /* 1: look at the timer and the guess limit */
     _Atomic uint32_t keeper_pid;
     _Atomic uint32_t storage;     /* enum storage_state */
     _Atomic uint32_t feed_wanted; /* 1: somebody subscribes to the event feed */

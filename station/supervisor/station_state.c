@@ -239,13 +239,14 @@ static void start_header(const struct start *start, struct moment now)
     header->epoch = start->end.epoch;
     header->started_elapsed_ms = now.elapsed_ms;
     atomic_store(&header->supervisor_pid, (uint32_t)getpid());
-    atomic_store(&header->keeper_sleeping, 0);
+    sleeper_get_up(&header->keeper_sleeper);
+    atomic_store(&header->chores_wanted, 0);
     atomic_store(&header->keeper_pid, 0);
     atomic_store(&header->storage, STORAGE_GOOD);
     atomic_store(&header->feed_wanted, 0);
     atomic_store(&header->checkpoint_sequence, start->end.checkpoint_sequence);
     for (int role = 0; role < ROLE_COUNT; role++) {
-        atomic_store(&header->desks[role].waiting, 0);
+        sleeper_get_up(&header->desks[role].sleeper);
         atomic_store(&header->desks[role].pid, 0);
     }
 }

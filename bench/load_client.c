@@ -1,6 +1,5 @@
 #include "load_client.h"
 
-#include "interrupt.h"
 #include "load_closed.h"
 #include "load_pipelined.h"
 #include "load_socket.h"
@@ -10,16 +9,15 @@
 #include <string.h>
 #include <zmq.h>
 
-int load_run(const struct load_plan *plan, struct load_result *result)
+int load_run(const struct load_plan *plan, struct load_round *round)
 {
-    result->answered = 0;
-    result->refused = 0;
-    result->seconds = plan->seconds;
+    load_round_clear(round);
+    round->seconds = plan->seconds;
     void *context = zmq_ctx_new();
     if (context == NULL)
         return -errno;
-    int status = plan->window > 0 ? load_run_pipelined(context, plan, result)
-                                  : load_run_closed(context, plan, result);
+    int status = plan->shape.window > 0 ? load_run_pipelined(context, plan, round)
+                                        : load_run_closed(context, plan, round);
     zmq_ctx_term(context);
     return status;
 }

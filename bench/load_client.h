@@ -9,30 +9,22 @@
 #ifndef LOCKER_LOAD_CLIENT_H
 #define LOCKER_LOAD_CLIENT_H
 
-#include "histogram.h"
+#include "load_table.h"
 #include "size.h"
 
-#include <stdint.h>
+#include <stddef.h>
 
 struct load_plan {
     const char *driver_uri;
     const char *keypad_uri;
     enum parcel_size size;
-    unsigned clients; /* closed loop; */
-    unsigned window;  /* or, when not 0, pipelined */
+    struct load_shape shape;
     double seconds;
-};
-
-struct load_result {
-    uint64_t answered;         /* requests, deposits and pickups, answered with ok in time */
-    uint64_t refused;          /* answered otherwise */
-    double seconds;            /* how long it was */
-    struct histogram *latency; /* ns, of the answered ones; merged into */
 };
 
 /* Run the load. Everything deposited is picked up again before it returns. 0; -ETIMEDOUT when an
  * answer took over five seconds; other -errno. */
-int load_run(const struct load_plan *plan, struct load_result *result)
+int load_run(const struct load_plan *plan, struct load_round *round)
     __attribute__((warn_unused_result));
 
 /* One deposit and its pickup: *wire's requests, and what they were answered with. */

@@ -108,7 +108,7 @@ static void *client_main(void *argument)
 static int start_clients(struct client *clients, struct start_line *start_line, void *context,
                          const struct load_plan *plan)
 {
-    for (unsigned i = 0; i < plan->clients; i++) {
+    for (unsigned i = 0; i < plan->shape.clients; i++) {
         clients[i].context = context;
         clients[i].plan = plan;
         clients[i].start_line = start_line;
@@ -119,24 +119,24 @@ static int start_clients(struct client *clients, struct start_line *start_line, 
     return 0;
 }
 
-int load_run_closed(void *context, const struct load_plan *plan, struct load_result *result)
+int load_run_closed(void *context, const struct load_plan *plan, struct load_round *round)
 {
-    struct client *clients = calloc(plan->clients, sizeof *clients);
+    struct client *clients = calloc(plan->shape.clients, sizeof *clients);
     if (clients == NULL)
         return -ENOMEM;
     struct start_line start_line = {.deadline_ns = UINT64_MAX};
-    pthread_barrier_init(&start_line.ready, NULL, plan->clients + 1);
-    pthread_barrier_init(&start_line.go, NULL, plan->clients + 1);
+    pthread_barrier_init(&start_line.ready, NULL, plan->shape.clients + 1);
+    pthread_barrier_init(&start_line.go, NULL, plan->shape.clients + 1);
     int status = start_clients(clients, &start_line, context, plan);
     pthread_barrier_wait(&start_line.ready);
     uint64_t start_ns = stopwatch_now_ns();
     start_line.deadline_ns = start_ns + (uint64_t)(plan->seconds * 1e9);
     pthread_barrier_wait(&start_line.go);
-    for (unsigned i = 0; i < plan->clients; i++) {
+    for (unsigned i = 0; i < plan->shape.clients; i++) {
         pthread_join(clients[i].thread, NULL);
-        result->answered += clients[i].answered;
-        result->refused += clients[i].refused;
-        histogram_merge(result->latency, &clients[i].latency);
+        round->answered += clients[i].answered;
+        round->refused += clients[i].refused;
+        histogram_merge(&round->latency, &clients[i].latency);
         if (clients[i].status != 0)
             status = clients[i].status;
     }

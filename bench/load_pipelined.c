@@ -22,7 +22,7 @@ struct lane {
 
 struct pipe {
     const struct load_plan *plan;
-    struct load_result *result;
+    struct load_round *round;
     struct load_wire wire;
     struct lane driver;
     struct lane keypad;
@@ -36,21 +36,21 @@ static int send_request(struct pipe *pipe, struct lane *lane, const struct load_
     if (zmq_send(lane->socket, "", 0, ZMQ_SNDMORE) < 0 ||
         zmq_send(lane->socket, request->bytes, request->size, 0) < 0)
         return errno == EAGAIN ? -ETIMEDOUT : -errno;
-    lane->sent_ns[lane->sent++ % pipe->plan->window] = stopwatch_now_ns();
+    lane->sent_ns[lane->sent++ % pipe->plan->shape.window] = stopwatch_now_ns();
     return 0;
 }
 
 static void account(struct pipe *pipe, struct lane *lane, bool ok)
 {
     uint64_t now_ns = stopwatch_now_ns();
-    uint64_t sent_ns = lane->sent_ns[lane->received++ % pipe->plan->window];
+    uint64_t sent_ns = lane->sent_ns[lane->received++ % pipe->plan->shape.window];
     if (!pipe->measuring || now_ns > pipe->deadline_ns)
         return;
     if (ok) {
-        pipe->result->answered++;
-        histogram_record(pipe->result->latency, now_ns - sent_ns);
+        pipe->round->answered++;
+        histogram_record(&pipe->round->latency, now_ns - sent_ns);
     } else {
-        pipe->result->refused++;
+        pipe->round->refused++;
     }
 }
 
@@ -132,7 +132,7 @@ static int turn(struct pipe *pipe, uint64_t answers)
 
 static int open_lane(struct pipe *pipe, struct lane *lane, void *context, const char *uri)
 {
-    lane->sent_ns = calloc(pipe->plan->window, sizeof lane->sent_ns[0]);
+    lane->sent_ns = calloc(pipe->plan->shape.window, sizeof lane->sent_ns[0]);
     return lane->sent_ns == NULL ? -ENOMEM
                                  : load_socket_open(context, ZMQ_DEALER, uri, &lane->socket);
 }
@@ -144,18 +144,18 @@ static void close_lane(struct lane *lane)
     free(lane->sent_ns);
 }
 
-int load_run_pipelined(void *context, const struct load_plan *plan, struct load_result *result)
+int load_run_pipelined(void *context, const struct load_plan *plan, struct load_round *round)
 {
-    struct pipe pipe = {.plan = plan, .result = result};
+    struct pipe pipe = {.plan = plan, .round = round};
     int status = load_wire_prepare(&pipe.wire, plan->size);
     if (status == 0)
         status = open_lane(&pipe, &pipe.driver, context, plan->driver_uri);
     if (status == 0)
         status = open_lane(&pipe, &pipe.keypad, context, plan->keypad_uri);
-    for (unsigned i = 0; i < plan->window && status == 0; i++)
+    for (unsigned i = 0; i < plan->shape.window && status == 0; i++)
         status = deposit(&pipe);
     if (status == 0)
-        status = turn(&pipe, WARM_UP_ANSWERS + plan->window);
+        status = turn(&pipe, WARM_UP_ANSWERS + plan->shape.window);
     if (status == 0) {
         pipe.measuring = true;
         pipe.deadline_ns = stopwatch_now_ns() + (uint64_t)(plan->seconds * 1e9);

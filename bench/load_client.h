@@ -1,22 +1,23 @@
 /*
  * The load: clients that deposit and pick up in turn, as fast as they are answered, for a while.
  *
- * Closed loop: `clients` threads, each with a REQ socket to the driver's endpoint and one to the
- * keypad's, one request out at a time. Pipelined: one thread with two DEALER sockets (an empty
- * delimiter frame before each request) and `window` requests out at a time. Raw libzmq, requests
- * patched rather than encoded: whoever answers, the client does exactly the same.
+ * Closed loop: `clients` threads, each with a link of its own and one request out at a time.
+ * Pipelined: one thread with one link and `window` requests out at a time.
  */
 #ifndef LOCKER_LOAD_CLIENT_H
 #define LOCKER_LOAD_CLIENT_H
 
+#include "load_protocol.h"
 #include "load_table.h"
 #include "size.h"
 
 #include <stddef.h>
 
 struct load_plan {
-    const char *driver_uri;
+    const char *driver_uri; /* of a station or an echo; */
     const char *keypad_uri;
+    const struct load_protocol *protocol; /* or, when not NULL, how to talk to another server, */
+    void *server;                         /* and to which */
     enum parcel_size size;
     struct load_shape shape;
     double seconds;

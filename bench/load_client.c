@@ -1,6 +1,7 @@
 #include "load_client.h"
 
 #include "load_closed.h"
+#include "load_open.h"
 #include "load_pipelined.h"
 #include "load_socket.h"
 #include "load_wire.h"
@@ -16,8 +17,9 @@ int load_run(const struct load_plan *plan, struct load_round *round)
     void *context = zmq_ctx_new();
     if (context == NULL)
         return -errno;
-    int status = plan->shape.window > 0 ? load_run_pipelined(context, plan, round)
-                                        : load_run_closed(context, plan, round);
+    int status = plan->shape.rate > 0     ? load_run_open(context, plan, round)
+                 : plan->shape.window > 0 ? load_run_pipelined(context, plan, round)
+                                          : load_run_closed(context, plan, round);
     zmq_ctx_term(context);
     return status;
 }

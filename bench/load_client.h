@@ -1,10 +1,12 @@
 /*
- * The load: clients that deposit and pick up in turn, as fast as they are answered, for a while.
+ * The load: clients that deposit and pick up in turn for a while, as fast as they are answered or
+ * at a fixed rate.
  *
  * Closed loop: `clients` threads, each with a REQ socket to the driver's endpoint and one to the
  * keypad's, one request out at a time. Pipelined: one thread with two DEALER sockets (an empty
- * delimiter frame before each request) and `window` requests out at a time. Raw libzmq, requests
- * patched rather than encoded: whoever answers, the client does exactly the same.
+ * delimiter frame before each request) and `window` requests out at a time. Open loop: one
+ * thread with `clients` such pairs of sockets, that sends when requests fall due. Raw libzmq,
+ * requests patched rather than encoded: whoever answers, the client does exactly the same.
  */
 #ifndef LOCKER_LOAD_CLIENT_H
 #define LOCKER_LOAD_CLIENT_H
@@ -23,7 +25,8 @@ struct load_plan {
 };
 
 /* Run the load. Everything deposited is picked up again before it returns. 0; -ETIMEDOUT when an
- * answer took over five seconds; other -errno. */
+ * answer took over five seconds; -ENOSPC when an open loop's 513 parcels do not fit; other -errno.
+ */
 int load_run(const struct load_plan *plan, struct load_round *round)
     __attribute__((warn_unused_result));
 

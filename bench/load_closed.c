@@ -136,7 +136,7 @@ int load_run_closed(void *context, const struct load_plan *plan, struct load_rou
         pthread_join(clients[i].thread, NULL);
         round->answered += clients[i].answered;
         round->refused += clients[i].refused;
-        histogram_merge(&round->latency, &clients[i].latency);
+        histogram_merge(&round->service, &clients[i].latency);
         if (clients[i].status != 0)
             status = clients[i].status;
     }

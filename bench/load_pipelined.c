@@ -48,7 +48,7 @@ static void account(struct pipe *pipe, struct lane *lane, bool ok)
         return;
     if (ok) {
         pipe->round->answered++;
-        histogram_record(&pipe->round->latency, now_ns - sent_ns);
+        histogram_record(&pipe->round->service, now_ns - sent_ns);
     } else {
         pipe->round->refused++;
     }

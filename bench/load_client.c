@@ -1,6 +1,7 @@
 #include "load_client.h"
 
 #include "load_closed.h"
+#include "load_open.h"
 #include "load_pipelined.h"
 #include "load_socket.h"
 #include "load_wire.h"
@@ -28,7 +29,8 @@ int load_run(const struct load_plan *plan, struct load_round *round)
     struct load_plan zmq_plan = *plan;
     zmq_plan.protocol = &load_zmq;
     zmq_plan.server = &server;
-    int status = run(&zmq_plan, round);
+    int status =
+        plan->shape.rate > 0 ? load_run_open(server.context, plan, round) : run(&zmq_plan, round);
     zmq_ctx_term(server.context);
     return status;
 }

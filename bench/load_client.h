@@ -1,8 +1,11 @@
 /*
- * The load: clients that deposit and pick up in turn, as fast as they are answered, for a while.
+ * The load: clients that deposit and pick up in turn for a while, as fast as they are answered or
+ * at a fixed rate.
  *
  * Closed loop: `clients` threads, each with a link of its own and one request out at a time.
- * Pipelined: one thread with one link and `window` requests out at a time.
+ * Pipelined: one thread with one link and `window` requests out at a time. Open loop, of stations
+ * and echoes only: one thread with `clients` pairs of DEALER sockets, that sends when requests fall
+ * due.
  */
 #ifndef LOCKER_LOAD_CLIENT_H
 #define LOCKER_LOAD_CLIENT_H
@@ -24,7 +27,8 @@ struct load_plan {
 };
 
 /* Run the load. Everything deposited is picked up again before it returns. 0; -ETIMEDOUT when an
- * answer took over five seconds; other -errno. */
+ * answer took over five seconds; -ENOSPC when an open loop's 513 parcels do not fit; other -errno.
+ */
 int load_run(const struct load_plan *plan, struct load_round *round)
     __attribute__((warn_unused_result));
 

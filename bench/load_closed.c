@@ -113,7 +113,7 @@ int load_run_closed(const struct load_plan *plan, struct load_round *round)
         pthread_join(clients[i].thread, NULL);
         round->answered += clients[i].answered;
         round->refused += clients[i].refused;
-        histogram_merge(&round->latency, &clients[i].latency);
+        histogram_merge(&round->service, &clients[i].latency);
         if (clients[i].status != 0)
             status = clients[i].status;
     }

@@ -44,7 +44,7 @@ static void account(struct pipe *pipe, const struct load_answer *answer)
         return;
     if (answer->outcome == OUTCOME_OK) {
         pipe->round->answered++;
-        histogram_record(&pipe->round->latency, now_ns - sent_ns);
+        histogram_record(&pipe->round->service, now_ns - sent_ns);
     } else {
         pipe->round->refused++;
     }

@@ -19,9 +19,9 @@ enum load_operation { LOAD_DEPOSIT, LOAD_PICKUP };
 
 struct load_answer {
     enum load_operation operation;
-    enum outcome outcome;  /* zmq: OUTCOME_INVALID_REQUEST stands for every refusal */
-    char code[CODE_SIZE];  /* of a deposit that was not refused */
-    uint32_t compartment;  /* its number, from 1; 0: the protocol does not look at it */
+    enum outcome outcome; /* zmq: OUTCOME_INVALID_REQUEST stands for every refusal */
+    char code[CODE_SIZE]; /* of a deposit that was not refused */
+    uint32_t compartment; /* its number, from 1; 0: the protocol does not look at it */
 };
 
 /* All that return int: 0 or -errno, -ETIMEDOUT when an answer took too long. */

@@ -7,8 +7,8 @@
 void load_round_clear(struct load_round *round)
 {
     *round = (struct load_round){0};
-    histogram_clear(&round->latency);
     histogram_clear(&round->service);
+    histogram_clear(&round->response);
 }
 
 int load_table_make_cells(struct load_table *table)
@@ -18,8 +18,8 @@ int load_table_make_cells(struct load_table *table)
             struct load_cell *cell = calloc(1, sizeof *cell);
             if (cell == NULL)
                 return -ENOMEM;
-            histogram_clear(&cell->latency);
             histogram_clear(&cell->service);
+            histogram_clear(&cell->response);
             table->cells[target][shape] = cell;
         }
     }
@@ -41,12 +41,14 @@ void load_table_record(struct load_table *table, unsigned target, unsigned shape
 {
     struct load_cell *cell = table->cells[target][shape];
     cell->per_second[number] = (double)round->answered / round->seconds;
-    cell->p50_us[number] = (double)histogram_percentile(&round->latency, 50) / 1000;
-    cell->p99_us[number] = (double)histogram_percentile(&round->latency, 99) / 1000;
+    const struct histogram *latency =
+        round->response.count > 0 ? &round->response : &round->service;
+    cell->p50_us[number] = (double)histogram_percentile(latency, 50) / 1000;
+    cell->p99_us[number] = (double)histogram_percentile(latency, 99) / 1000;
     cell->refused += round->refused;
     cell->rounds_short += round->fell_short;
-    histogram_merge(&cell->latency, &round->latency);
     histogram_merge(&cell->service, &round->service);
+    histogram_merge(&cell->response, &round->response);
 }
 
 void load_shape_text(const struct load_shape *shape, char text[LOAD_SHAPE_TEXT_SIZE])
@@ -58,6 +60,11 @@ void load_shape_text(const struct load_shape *shape, char text[LOAD_SHAPE_TEXT_S
     else
         snprintf(text, LOAD_SHAPE_TEXT_SIZE, shape->clients == 1 ? "1 client" : "%u clients",
                  shape->clients);
+}
+
+const struct histogram *load_cell_latency(const struct load_cell *cell)
+{
+    return cell->response.count > 0 ? &cell->response : &cell->service;
 }
 
 struct spread load_table_rate(const struct load_table *table, unsigned target, unsigned shape)

@@ -27,12 +27,12 @@ struct load_shape {
 /* One target under one shape: by round, and the latencies of all rounds. */
 struct load_cell {
     double per_second[LOAD_ROUNDS_MAX];
-    double p50_us[LOAD_ROUNDS_MAX];
+    double p50_us[LOAD_ROUNDS_MAX]; /* of the response times, closed loop: service times */
     double p99_us[LOAD_ROUNDS_MAX];
     uint64_t refused;
-    unsigned rounds_short;    /* open loop: rounds in which the rate was not reached */
-    struct histogram latency; /* ns until answered: from when it was sent, open: from when due */
-    struct histogram service; /* ns, open loop only: from when it was sent */
+    unsigned rounds_short;     /* open loop: rounds in which the rate was not reached */
+    struct histogram service;  /* ns from when it was sent until it was answered */
+    struct histogram response; /* ns from when it fell due; open loop only */
 };
 
 /* Target 0 is the floor that the others are given as ratios to: the echo. */
@@ -53,8 +53,8 @@ struct load_round {
     uint64_t refused;  /* answered otherwise */
     double seconds;    /* until the last of them */
     bool fell_short;   /* open loop: the rate was not reached */
-    struct histogram latency;
     struct histogram service;
+    struct histogram response;
 };
 
 void load_round_clear(struct load_round *round);
@@ -69,6 +69,9 @@ void load_table_record(struct load_table *table, unsigned target, unsigned shape
 
 /* "8 clients", "window 64", "10000/s". */
 void load_shape_text(const struct load_shape *shape, char text[LOAD_SHAPE_TEXT_SIZE]);
+
+/* What its clients wait: response times in an open loop, else service times. */
+const struct histogram *load_cell_latency(const struct load_cell *cell);
 
 /* Rates of one cell, and their ratios to another target's, round by round. */
 struct spread load_table_rate(const struct load_table *table, unsigned target, unsigned shape);

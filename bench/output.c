@@ -15,6 +15,9 @@ bool output_option(struct output_options *options, int option)
     case OUTPUT_JSON:
         options->json = true;
         return true;
+    case OUTPUT_CSV:
+        options->csv = true;
+        return true;
     case OUTPUT_HGRM:
         options->hgrm_dir = optarg;
         return true;
@@ -48,13 +51,26 @@ static int write_distributions(const char *directory, const struct load_table *t
             const struct load_cell *cell = table->cells[target][shape];
             char text[LOAD_SHAPE_TEXT_SIZE];
             load_shape_text(&table->shapes[shape], text);
-            status =
-                write_distribution(directory, table->targets[target], text, "", &cell->latency);
-            if (status == 0 && cell->service.count > 0)
-                status = write_distribution(directory, table->targets[target], text, "-service",
-                                            &cell->service);
+            status = write_distribution(directory, table->targets[target], text, "-service",
+                                        &cell->service);
+            if (status == 0 && table->shapes[shape].rate > 0)
+                status = write_distribution(directory, table->targets[target], text, "-response",
+                                            &cell->response);
         }
     }
+    return status;
+}
+
+/* The object, which is consumed, with the samples under "samples", on stdout. 0 or -errno. */
+static int write_json(json_t *object, const struct samples *samples)
+{
+    int status = object == NULL ? -ENOMEM : 0;
+    if (status == 0 && json_object_set_new(object, "samples", samples_json(samples)) != 0)
+        status = -ENOMEM;
+    if (status == 0 && json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(6)) != 0)
+        status = -EIO;
+    putchar('\n');
+    json_decref(object);
     return status;
 }
 
@@ -64,13 +80,19 @@ int output_table(const struct output_options *options, const struct load_table *
         fputs("locker-bench: no round was completed\n", stderr);
         return EXIT_REFUSED;
     }
-    int status = 0;
-    if (options->json)
-        status = load_print_json(table, stdout);
-    else
+    struct samples samples = {0};
+    int status = load_samples(table, &samples);
+    if (status == 0 && options->json)
+        status = write_json(load_json(table), &samples);
+    else if (status == 0 && options->csv)
+        load_print_csv(table, stdout);
+    else if (status == 0)
         load_print(table, stdout);
+    if (status == -ENOMEM)
+        fputs("locker-bench: no memory\n", stderr);
     int result = arguments_flush_stdout();
     if (options->hgrm_dir != NULL && status == 0)
         status = write_distributions(options->hgrm_dir, table);
+    samples_free(&samples);
     return status != 0 ? EXIT_REFUSED : result;
 }

@@ -24,8 +24,12 @@ static void print_rate(const struct load_table *table, unsigned target, unsigned
     char name[LOAD_SHAPE_TEXT_SIZE];
     char ends[64];
     load_shape_text(&table->shapes[shape], name);
+    if (cell->skipped) {
+        fprintf(file, "%-11s %-14s %9s\n", target == 0 ? name : "", table->targets[target], "-");
+        return;
+    }
     put_spread(&rate, 0, ends, sizeof ends);
-    fprintf(file, "%-11s %-12s %9.0f  %-*s", target == 0 ? name : "", table->targets[target],
+    fprintf(file, "%-11s %-14s %9.0f  %-*s", target == 0 ? name : "", table->targets[target],
             rate.median, target == 0 ? 0 : 20, ends);
     if (target > 0) {
         struct spread ratio = load_table_ratio(table, target, 0, shape);
@@ -39,7 +43,7 @@ static void print_rate(const struct load_table *table, unsigned target, unsigned
 
 static void print_rates(const struct load_table *table, FILE *file)
 {
-    fprintf(file, "%-11s %-12s %9s  %-20s %s\n", "load", "server", "req/s", "", "ratio to echo");
+    fprintf(file, "%-11s %-14s %9s  %-20s %s\n", "load", "server", "req/s", "", "ratio to echo");
     for (unsigned shape = 0; shape < table->shape_count; shape++)
         for (unsigned target = 0; target < table->target_count; target++)
             print_rate(table, target, shape, file);
@@ -47,7 +51,7 @@ static void print_rates(const struct load_table *table, FILE *file)
 
 static void print_latencies(const struct load_table *table, FILE *file)
 {
-    fprintf(file, "\nLatency, us, of one request, over all rounds\n%-11s %-12s %-8s", "load",
+    fprintf(file, "\nLatency, us, of one request, over all rounds\n%-11s %-14s %-8s", "load",
             "server", "time");
     percentiles_print_heads(file);
     fputc('\n', file);
@@ -55,14 +59,16 @@ static void print_latencies(const struct load_table *table, FILE *file)
         for (unsigned target = 0; target < table->target_count; target++) {
             const struct load_cell *cell = table->cells[target][shape];
             char name[LOAD_SHAPE_TEXT_SIZE];
+            if (cell->skipped)
+                continue;
             load_shape_text(&table->shapes[shape], name);
-            fprintf(file, "%-11s %-12s %-8s", target == 0 ? name : "", table->targets[target],
+            fprintf(file, "%-11s %-14s %-8s", target == 0 ? name : "", table->targets[target],
                     is_open(table, shape) ? "response" : "service");
             percentiles_print(load_cell_latency(cell), file);
             fputc('\n', file);
             if (!is_open(table, shape))
                 continue;
-            fprintf(file, "%-11s %-12s %-8s", "", "", "service");
+            fprintf(file, "%-11s %-14s %-8s", "", "", "service");
             percentiles_print(&cell->service, file);
             fputc('\n', file);
         }
@@ -100,11 +106,15 @@ static void print_between_stations(const struct load_table *table, FILE *file)
 {
     for (unsigned target = 2; target < table->target_count; target++) {
         fprintf(file, "\n%s to %s:", table->targets[target], table->targets[1]);
+        const char *separator = "";
         for (unsigned shape = 0; shape < table->shape_count; shape++) {
             char name[LOAD_SHAPE_TEXT_SIZE];
+            if (table->cells[target][shape]->skipped)
+                continue;
             load_shape_text(&table->shapes[shape], name);
-            fprintf(file, "%s %s %.2f", shape == 0 ? "" : ",", name,
+            fprintf(file, "%s %s %.2f", separator, name,
                     load_table_ratio(table, target, 1, shape).median);
+            separator = ",";
         }
         fputc('\n', file);
     }
@@ -116,9 +126,9 @@ static void print_guarantees(const struct load_table *table, FILE *file)
     for (unsigned target = 0; target < table->target_count; target++)
         any = any || table->notes[target] != NULL;
     if (any)
-        fprintf(file, "\n%-12s guarantees\n", "server");
+        fprintf(file, "\n%-14s guarantees\n", "server");
     for (unsigned target = 0; any && target < table->target_count; target++)
-        fprintf(file, "%-12s %s\n", table->targets[target],
+        fprintf(file, "%-14s %s\n", table->targets[target],
                 table->notes[target] == NULL ? "(not said)" : table->notes[target]);
 }
 
@@ -165,6 +175,8 @@ void load_print_csv(const struct load_table *table, FILE *file)
         const struct load_shape *how = &table->shapes[shape];
         for (unsigned target = 0; target < table->target_count; target++) {
             const struct load_cell *cell = table->cells[target][shape];
+            if (cell->skipped)
+                continue;
             struct spread rate = load_table_rate(table, target, shape);
             struct spread ratio = load_table_ratio(table, target, 0, shape);
             fprintf(file, "%s,%s,%u,%u,%u,%u,%g,%" PRIu64 ",%" PRIu64 ",%u", table->targets[target],
@@ -217,7 +229,8 @@ json_t *load_json(const struct load_table *table)
     json_t *cells = json_array();
     for (unsigned shape = 0; shape < table->shape_count; shape++)
         for (unsigned target = 0; target < table->target_count; target++)
-            json_array_append_new(cells, cell_json(table, target, shape));
+            if (!table->cells[target][shape]->skipped)
+                json_array_append_new(cells, cell_json(table, target, shape));
     return json_pack("{s:i, s:f, s:o}", "rounds", (int)table->rounds, "seconds", table->seconds,
                      "cells", cells);
 }
@@ -247,6 +260,8 @@ int load_samples(const struct load_table *table, struct samples *samples)
         const struct load_cell *echo = table->cells[0][shape];
         for (unsigned target = 1; target < table->target_count && status == 0; target++) {
             const struct load_cell *cell = table->cells[target][shape];
+            if (cell->skipped)
+                continue;
             /* An open loop's throughput is what was asked of it. */
             status = is_open(table, shape) ? add_ratio(samples, "p50", table, target, shape,
                                                        cell->p50_us, echo->p50_us)

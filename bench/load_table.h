@@ -29,6 +29,7 @@ struct load_cell {
     double per_second[LOAD_ROUNDS_MAX];
     double p50_us[LOAD_ROUNDS_MAX]; /* of the response times, closed loop: service times */
     double p99_us[LOAD_ROUNDS_MAX];
+    bool skipped; /* the target cannot be loaded in this shape: nothing else here means anything */
     uint64_t refused;
     unsigned rounds_short;     /* open loop: rounds in which the rate was not reached */
     struct histogram service;  /* ns from when it was sent until it was answered */

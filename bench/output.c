@@ -50,6 +50,8 @@ static int write_distributions(const char *directory, const struct load_table *t
         for (unsigned shape = 0; shape < table->shape_count && status == 0; shape++) {
             const struct load_cell *cell = table->cells[target][shape];
             char text[LOAD_SHAPE_TEXT_SIZE];
+            if (cell->skipped)
+                continue;
             load_shape_text(&table->shapes[shape], text);
             status = write_distribution(directory, table->targets[target], text, "-service",
                                         &cell->service);

@@ -33,6 +33,7 @@ static int add_station(struct load_targets *targets, const struct load_targets_p
                                          .scratch = targets->scratch.path,
                                          .name = ephemeral ? "ephemeral" : "durable",
                                          .compartments = plan->compartments,
+                                         .code_digits = plan->code_digits,
                                          .ephemeral = ephemeral};
     struct bench_station *started = &targets->stations[table->target_count];
     int status = bench_station_start(started, &station);

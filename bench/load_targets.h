@@ -15,6 +15,7 @@ struct load_targets_plan {
     const char *run_dir; /* of a station that runs; NULL: start those below */
     bool ephemeral, durable;
     const char *compartments; /* of the stations started */
+    unsigned code_digits;     /* theirs; 0: as by default */
     const char *program;      /* NULL: locker-station beside this program */
     const char *scratch;      /* where directories are made; NULL: $TMPDIR, else /tmp */
     enum parcel_size size;    /* what is deposited */

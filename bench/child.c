@@ -145,20 +145,15 @@ int child_finish(struct child *child, int timeout_ms)
     return -ETIMEDOUT;
 }
 
-int child_stop_by(struct child *child, int signal)
+int child_stop(struct child *child)
 {
     if (child->pid == 0)
         return 0;
     int status = 0;
-    kill(child->pid, signal);
+    kill(child->pid, SIGTERM);
     if (!gone(child, &status, STOP_TIMEOUT_MS))
         kill_and_reap(child, &status);
     return ended_with(child, status);
-}
-
-int child_stop(struct child *child)
-{
-    return child_stop_by(child, SIGTERM);
 }
 
 int child_sibling(const char *name, char *path, size_t size)

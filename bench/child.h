@@ -53,9 +53,6 @@ int child_finish(struct child *child, int timeout_ms) __attribute__((warn_unused
  * -ECHILD. Without a child: 0. */
 int child_stop(struct child *child);
 
-/* The same for a program that takes another signal for the request to end. */
-int child_stop_by(struct child *child, int signal);
-
 /* The path of a program in the directory of this one. 0 or -errno. */
 int child_sibling(const char *name, char *path, size_t size) __attribute__((warn_unused_result));
 

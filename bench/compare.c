@@ -170,8 +170,14 @@ static unsigned most_clients(const struct load_table *table)
 static int start_peer(struct compare *compare, unsigned at)
 {
     const struct peer *peer = peers[at];
+    if (!peer->installed()) {
+        fprintf(stderr, "locker-bench: %s is left out: it is not installed (apt-get install %s)\n",
+                peer->name, peer->package);
+        return 0;
+    }
     char directory[PEER_DIRECTORY_SIZE];
-    struct peer_plan plan = {.directory = directory, .links_max = most_clients(&compare->table)};
+    struct peer_plan plan = {
+        .directory = directory, .ttl_ms = PEER_TTL_MS, .links_max = most_clients(&compare->table)};
     memcpy(plan.doors, compare->doors, sizeof plan.doors);
     progress_show("starting %s", peer->name);
     int status = make_directory(compare, peer->name, directory);
@@ -182,11 +188,6 @@ static int start_peer(struct compare *compare, unsigned at)
     }
     status = peer->start(&compare->servers[at], &plan);
     progress_show(NULL);
-    if (status == -ENOENT) {
-        fprintf(stderr, "locker-bench: %s is left out: it is not installed (apt-get install %s)\n",
-                peer->name, peer->package);
-        return 0;
-    }
     if (status != 0)
         return status;
     compare->started[at] = true;

@@ -26,7 +26,9 @@ struct load_plan {
     double seconds;
 };
 
-/* Run the load. Everything deposited is picked up again before it returns. 0; -ETIMEDOUT when an
+/* Run the load. Rates count what was answered in time; service times are those of all that was
+ * sent in time, or else whoever was kept waiting to the end would be left out.
+ * Everything deposited is picked up again before it returns. 0; -ETIMEDOUT when an
  * answer took over five seconds; -ENOSPC when an open loop's 513 parcels do not fit; other -errno.
  */
 int load_run(const struct load_plan *plan, struct load_round *round)

@@ -4,6 +4,7 @@
 #include "stopwatch.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #define WARM_UP_ANSWERS 200
@@ -40,14 +41,16 @@ static void account(struct pipe *pipe, const struct load_answer *answer)
     struct lane *lane = &pipe->lanes[answer->operation];
     uint64_t now_ns = stopwatch_now_ns();
     uint64_t sent_ns = lane->sent_ns[lane->received++ % pipe->plan->shape.window];
-    if (!pipe->measuring || now_ns > pipe->deadline_ns)
+    if (!pipe->measuring)
         return;
-    if (answer->outcome == OUTCOME_OK) {
-        pipe->round->answered++;
-        histogram_record(&pipe->round->service, now_ns - sent_ns);
-    } else {
-        pipe->round->refused++;
+    bool in_time = now_ns <= pipe->deadline_ns;
+    if (answer->outcome != OUTCOME_OK) {
+        pipe->round->refused += in_time;
+        return;
     }
+    pipe->round->answered += in_time;
+    if (sent_ns <= pipe->deadline_ns)
+        histogram_record(&pipe->round->service, now_ns - sent_ns);
 }
 
 static int deposit(struct pipe *pipe)

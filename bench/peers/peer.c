@@ -12,7 +12,7 @@ const struct peer *const peers[PEER_COUNT] = {&peer_redis_always, &peer_redis_ev
 
 int peer_settle(struct peer_server *server, const struct peer_plan *plan)
 {
-    *server = (struct peer_server){0};
+    *server = (struct peer_server){.ttl_ms = plan->ttl_ms};
     size_t length = strlen(plan->directory);
     if (length >= sizeof server->directory)
         return -ENAMETOOLONG;

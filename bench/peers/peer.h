@@ -25,7 +25,7 @@
 #define PEER_CODE_DIGITS 9
 
 /* How long codes live, and how long used ones are remembered: a station's defaults. */
-#define PEER_TTL_S      (7 * 24 * 3600)
+#define PEER_TTL_MS     (INT64_C(7) * 24 * 3600 * 1000)
 #define PEER_REMEMBER_S (30 * 24 * 3600)
 
 /* What a user can rely on, in words for a column; "no" where there is nothing. */
@@ -40,6 +40,7 @@ struct peer_plan {
     /* Exists, is absolute, empty, and this peer's alone. Whoever made it removes it afterwards. */
     const char *directory;
     uint32_t doors[SIZE_COUNT];
+    int64_t ttl_ms;
     unsigned links_max; /* open at a time */
 };
 
@@ -47,6 +48,7 @@ struct peer_plan {
 struct peer_server {
     char directory[PEER_DIRECTORY_SIZE];
     char version[PEER_VERSION_SIZE];
+    int64_t ttl_ms;
     struct child child; /* none: a library */
 };
 
@@ -55,8 +57,9 @@ struct peer {
     const char *package; /* Debian's, with the server */
     struct guarantees guarantees;
 
-    /* Start it with an empty wall, on a unix socket in the directory. 0; -ENOENT when it is not
-     * installed; other -errno after a message. When not 0, nothing is left running. */
+    bool (*installed)(void);
+    /* Start it with an empty wall, on a unix socket in the directory. 0, or -errno after a message;
+     * then nothing is left running. */
     int (*start)(struct peer_server *server, const struct peer_plan *plan);
     /* After all links are closed. 0, or -ECHILD after a message: it did not end well. */
     int (*stop)(struct peer_server *server);
@@ -77,7 +80,7 @@ extern const struct peer *const peers[PEER_COUNT];
 
 /* ---- what they share --------------------------------------------------------------------- */
 
-/* Take the plan's directory into the server. 0 or -ENAMETOOLONG. */
+/* Take from the plan into the server what its links need. 0 or -ENAMETOOLONG. */
 int peer_settle(struct peer_server *server, const struct peer_plan *plan)
     __attribute__((warn_unused_result));
 

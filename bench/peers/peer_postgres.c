@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <pwd.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -20,9 +19,19 @@
 /* Whole settings, "name=value", of a server that shares a small machine with its clients. */
 #define SHARED_BUFFERS "shared_buffers=128MB"
 
-static const char *const initdb_places[] = {"/usr/lib/postgresql/15/bin/initdb",
-                                            "/usr/lib/postgresql/*/bin/initdb",
-                                            "/usr/local/pgsql/bin/initdb", NULL};
+static int find_initdb(char path[CHILD_PATH_SIZE])
+{
+    static const char *const places[] = {"/usr/lib/postgresql/15/bin/initdb",
+                                         "/usr/lib/postgresql/*/bin/initdb",
+                                         "/usr/local/pgsql/bin/initdb", NULL};
+    return peer_find_program(places, path);
+}
+
+static bool installed(void)
+{
+    char path[CHILD_PATH_SIZE];
+    return find_initdb(path) == 0;
+}
 
 /* PostgreSQL refuses to run as root: then as its own user, else as nobody. */
 static const struct child_user *find_user(struct child_user *user)
@@ -158,8 +167,9 @@ static int fill_wall(PGconn *connection, const struct peer_plan *plan)
         status = expect(connection, PQexecParams(connection, POSTGRES_FILL, 3, NULL, parameters,
                                                  NULL, NULL, 0));
     }
-    return status == 0 ? expect(connection, PQexec(connection, "VACUUM ANALYZE compartment"))
-                       : status;
+    for (unsigned i = 0; i < POSTGRES_PLAN_STATEMENTS && status == 0; i++)
+        status = expect(connection, PQexec(connection, postgres_plan[i]));
+    return status;
 }
 
 static int prepare(struct peer_server *server, const struct peer_plan *plan)
@@ -181,8 +191,8 @@ static int prepare(struct peer_server *server, const struct peer_plan *plan)
 
 static int stop(struct peer_server *server)
 {
-    /* SIGTERM would wait for clients that may have been lost; SIGINT ends it in order, too. */
-    int status = child_stop_by(&server->child, SIGINT);
+    /* SIGTERM waits for its clients' farewells, which are on their way. */
+    int status = child_stop(&server->child);
     if (status != 0)
         fputs("locker-bench: postgres did not end with exit code 0\n", stderr);
     return status;
@@ -193,10 +203,9 @@ static int start(struct peer_server *server, const struct peer_plan *plan)
     char initdb[CHILD_PATH_SIZE];
     struct child_user other;
     const struct child_user *user = find_user(&other);
-    int status = peer_find_program(initdb_places, initdb);
-    if (status != 0)
-        return status;
-    status = peer_settle(server, plan);
+    int status = peer_settle(server, plan);
+    if (status == 0)
+        status = find_initdb(initdb);
     if (status == 0)
         status = hand_over(server->directory, user);
     if (status == 0)
@@ -209,7 +218,7 @@ static int start(struct peer_server *server, const struct peer_plan *plan)
         status = prepare(server, plan);
     if (status != 0) {
         fprintf(stderr, "locker-bench: postgres did not start: %s\n", strerror(-status));
-        child_stop_by(&server->child, SIGINT);
+        child_stop(&server->child);
     }
     return status;
 }
@@ -221,6 +230,7 @@ const struct peer peer_postgres = {
                    .exactly_once = "no",
                    .expiry = "a deposit in need",
                    .refusals = "named"},
+    .installed = installed,
     .start = start,
     .stop = stop,
     .protocol = &postgres_protocol,

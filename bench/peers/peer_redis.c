@@ -83,17 +83,27 @@ static int stop(struct peer_server *server)
     return status;
 }
 
-static int start(struct peer_server *server, const struct peer_plan *plan, const char *appendfsync)
+static int find_program(char path[CHILD_PATH_SIZE])
 {
     static const char *const places[] = {"/usr/bin/redis-server", "/usr/local/bin/redis-server",
                                          NULL};
+    return peer_find_program(places, path);
+}
+
+static bool installed(void)
+{
+    char path[CHILD_PATH_SIZE];
+    return find_program(path) == 0;
+}
+
+static int start(struct peer_server *server, const struct peer_plan *plan, const char *appendfsync)
+{
     char program[CHILD_PATH_SIZE];
     char socket[PEER_DIRECTORY_SIZE + sizeof REDIS_SOCKET];
     char links[16];
-    int status = peer_find_program(places, program);
-    if (status != 0)
-        return status;
-    status = peer_settle(server, plan);
+    int status = peer_settle(server, plan);
+    if (status == 0)
+        status = find_program(program);
     snprintf(socket, sizeof socket, "%s/%s", server->directory, REDIS_SOCKET);
     snprintf(links, sizeof links, "%u", plan->links_max + 8);
     const char *const arguments[] = {program,
@@ -146,6 +156,7 @@ const struct peer peer_redis_always = {
                    .exactly_once = "no",
                    .expiry = "a deposit in need",
                    .refusals = "named"},
+    .installed = installed,
     .start = start_always,
     .stop = stop,
     .protocol = &redis_protocol,
@@ -158,6 +169,7 @@ const struct peer peer_redis_everysec = {
                    .exactly_once = "no",
                    .expiry = "a deposit in need",
                    .refusals = "named"},
+    .installed = installed,
     .start = start_everysec,
     .stop = stop,
     .protocol = &redis_protocol,

@@ -77,6 +77,7 @@ struct link {
     sqlite3 *database;
     sqlite3_stmt *statements[QUERY_COUNT];
     const char *size;
+    int64_t ttl_ms;
 };
 
 static int64_t now_ms(void)
@@ -196,7 +197,7 @@ static int deposit(const struct link *link, struct load_answer *answer)
     answer->compartment = (uint32_t)place;
     sqlite3_stmt *statement = with_text(link, OCCUPY, 2, answer->code);
     sqlite3_bind_int64(statement, 1, place);
-    sqlite3_bind_int64(statement, 3, now + PEER_TTL_S * INT64_C(1000));
+    sqlite3_bind_int64(statement, 3, now + link->ttl_ms);
     return step(link, OCCUPY);
 }
 
@@ -289,6 +290,7 @@ static int open_link(void *argument, enum parcel_size size, unsigned window, voi
     if (link == NULL)
         return -ENOMEM;
     link->size = size_name(size);
+    link->ttl_ms = server->ttl_ms;
     int status = open_file(server, &link->database);
     for (unsigned i = 0; i < QUERY_COUNT && status == 0; i++)
         if (sqlite3_prepare_v3(link->database, queries[i], -1, SQLITE_PREPARE_PERSISTENT,
@@ -323,6 +325,12 @@ static int fill_wall(sqlite3 *database, const struct peer_plan *plan)
     return status == 0 ? run_script(database, "COMMIT; ANALYZE") : status;
 }
 
+/* It is linked. */
+static bool installed(void)
+{
+    return true;
+}
+
 static int start(struct peer_server *server, const struct peer_plan *plan)
 {
     sqlite3 *database = NULL;
@@ -352,6 +360,7 @@ const struct peer peer_sqlite = {
                    .exactly_once = "no",
                    .expiry = "a deposit in need",
                    .refusals = "named"},
+    .installed = installed,
     .start = start,
     .stop = stop,
     .protocol = &(const struct load_protocol){.open = open_link, .close = close_link, .ask = ask},

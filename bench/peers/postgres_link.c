@@ -5,19 +5,24 @@
 #include "postgres_schema.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define NUMBER_SIZE     16
+#define NUMBER_SIZE     24
 #define OFFER_TEXT_SIZE (CODE_OFFER_COUNT * CODE_SIZE + 3)
 #define PARAMETERS_MAX  3
+
+/* Requests in one transaction at most: in a longer one the search for the lowest free place wades
+ * through all that the transaction itself has taken. */
+#define BATCH_MAX 32
 
 struct link {
     PGconn *connection;
     const char *size;
-    char ttl_s[NUMBER_SIZE];
+    char ttl_ms[NUMBER_SIZE];
     /* Pipelining: which operations are out, in their order, and the answers to the first of them;
      * rings of `window`. */
     unsigned window;
@@ -92,7 +97,7 @@ static int make_statement(const struct link *link, enum load_operation operation
     }
     statement->name = "deposit";
     statement->parameters[0] = link->size;
-    statement->parameters[1] = link->ttl_s;
+    statement->parameters[1] = link->ttl_ms;
     statement->parameters[2] = statement->offers;
     statement->count = 3;
     return make_offers(statement->offers);
@@ -130,6 +135,15 @@ static int ask(void *argument, enum load_operation operation, const char *code,
     return read_row(link, result, operation, answer);
 }
 
+/* End the transaction here. */
+static int synchronise(struct link *link)
+{
+    if (PQpipelineSync(link->connection) != 1)
+        return postgres_complain(link->connection, NULL);
+    link->synchronised = link->sent;
+    return 0;
+}
+
 static int send_statement(void *argument, enum load_operation operation, const char *code)
 {
     struct link *link = argument;
@@ -141,7 +155,7 @@ static int send_statement(void *argument, enum load_operation operation, const c
                             NULL, NULL, 0) != 1)
         return postgres_complain(link->connection, NULL);
     link->out[link->sent++ % link->window] = operation;
-    return 0;
+    return link->sent - link->synchronised >= BATCH_MAX ? synchronise(link) : 0;
 }
 
 /* Take down what has come so far. */
@@ -193,12 +207,9 @@ static int flush(struct link *link)
 static int wait_answers(void *argument)
 {
     struct link *link = argument;
-    if (link->synchronised < link->sent) {
-        if (PQpipelineSync(link->connection) != 1)
-            return postgres_complain(link->connection, NULL);
-        link->synchronised = link->sent;
-    }
-    int status = flush(link);
+    int status = link->synchronised < link->sent ? synchronise(link) : 0;
+    if (status == 0)
+        status = flush(link);
     if (status == 0)
         status = peer_wait(PQsocket(link->connection), POLLIN);
     if (status == 0 && PQconsumeInput(link->connection) != 1)
@@ -247,7 +258,7 @@ static int open_link(void *argument, enum parcel_size size, unsigned window, voi
     if (link == NULL)
         return -ENOMEM;
     link->size = size_name(size);
-    snprintf(link->ttl_s, sizeof link->ttl_s, "%d", PEER_TTL_S);
+    snprintf(link->ttl_ms, sizeof link->ttl_ms, "%" PRId64, server->ttl_ms);
     int status = postgres_connect(server->directory, &link->connection);
     if (status == 0)
         status = prepare(link, "deposit", POSTGRES_DEPOSIT);

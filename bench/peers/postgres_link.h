@@ -1,9 +1,9 @@
 /*
  * One client of a PostgreSQL: libpq, prepared statements.
  *
- * Pipelined, everything sent since the last wait is one transaction: one synchronisation point, one
- * flush of the disk, and an answer counts when the commit does. That is as good as one connection
- * can have it; a transaction for each request would be a flush for each.
+ * Pipelined, up to a few dozen of the requests sent since the last wait are one transaction: one
+ * synchronisation point, one flush of the disk, and an answer counts when the commit does. That is
+ * as good as one connection can have it; a transaction for each request would be a flush for each.
  */
 #ifndef LOCKER_POSTGRES_LINK_H
 #define LOCKER_POSTGRES_LINK_H

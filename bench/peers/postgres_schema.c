@@ -5,7 +5,8 @@
 /*
  * A wall is small and each of its rows is rewritten for ever: what a commit leaves dead must be
  * cleaned away soon, or every search for the lowest free place wades through it. Hence the hints
- * to autovacuum; the partial indexes keep each search to what it is about.
+ * to autovacuum; the partial indexes keep each search to what it is about. Statistics are made once
+ * (postgres_plan), and are not made again when the wall happens to be empty.
  *
  * deposit: SKIP LOCKED hands the next place to whoever comes while the lowest is being taken,
  * instead of making them wait for it. Looking for a code among the live ones before the retired
@@ -22,7 +23,8 @@ const char postgres_schema[] =
     "  code text,                      -- NULL: free\n"
     "  expires_at timestamptz\n"
     ") WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0,\n"
-    "        autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);\n"
+    "        autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0,\n"
+    "        autovacuum_analyze_threshold = 2147483647);\n"
     "CREATE INDEX compartment_free ON compartment (size, place) WHERE code IS NULL;\n"
     "CREATE UNIQUE INDEX compartment_code ON compartment (code) WHERE code IS NOT NULL;\n"
     "CREATE INDEX compartment_expiry ON compartment (size, expires_at) WHERE code IS NOT NULL;\n"
@@ -85,4 +87,12 @@ const char postgres_schema[] =
     "                    THEN 'code_expired' ELSE 'invalid_code' END;\n"
     "  END IF;\n"
     "END $$;\n";
+
+const char *const postgres_plan[POSTGRES_PLAN_STATEMENTS] = {
+    "UPDATE compartment SET code = place::text, expires_at = now() + place * interval '1 min'\n"
+    "  WHERE place % 8 <> 0",
+    "VACUUM ANALYZE compartment",
+    "UPDATE compartment SET code = NULL, expires_at = NULL",
+    "VACUUM compartment",
+};
 /* clang-format on */

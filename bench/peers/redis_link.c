@@ -5,6 +5,7 @@
 #include "redis_script.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -226,7 +227,7 @@ static int open_link(void *argument, enum parcel_size size, unsigned window, voi
     link->window = window;
     snprintf(link->free_key, sizeof link->free_key, "free:%s", link->size);
     snprintf(link->expiry_key, sizeof link->expiry_key, "expiry:%s", link->size);
-    snprintf(link->ttl_ms, sizeof link->ttl_ms, "%lld", PEER_TTL_S * 1000LL);
+    snprintf(link->ttl_ms, sizeof link->ttl_ms, "%" PRId64, server->ttl_ms);
     snprintf(link->remember_s, sizeof link->remember_s, "%d", PEER_REMEMBER_S);
     if (window > 0 && (link->out = calloc(window, sizeof link->out[0])) == NULL)
         status = -ENOMEM;

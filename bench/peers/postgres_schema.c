@@ -89,8 +89,7 @@ const char postgres_schema[] =
     "END $$;\n";
 
 const char *const postgres_plan[POSTGRES_PLAN_STATEMENTS] = {
-    "UPDATE compartment SET code = place::text, expires_at = now() + place * interval '1 min'\n"
-    "  WHERE place % 8 <> 0",
+    "UPDATE compartment SET code = place::text, expires_at = now() WHERE place % 8 <> 0",
     "VACUUM ANALYZE compartment",
     "UPDATE compartment SET code = NULL, expires_at = NULL",
     "VACUUM compartment",

@@ -13,7 +13,7 @@
 
 /* A connection to the Redis of that directory. 0; -ECONNREFUSED, -ENOENT while it does not listen
  * yet; other -errno. */
-int redis_connect(const char *directory, redisContext **context)
+int redis_connect(const char *directory, redisContext **connected)
     __attribute__((warn_unused_result));
 
 /* hiredis's error of the connection, as -errno. */

@@ -1,6 +1,7 @@
 #include "output.h"
 
 #include "arguments.h"
+#include "load_chart.h"
 #include "load_report.h"
 
 #include <errno.h>
@@ -21,10 +22,60 @@ bool output_option(struct output_options *options, int option)
     case OUTPUT_HGRM:
         options->hgrm_dir = optarg;
         return true;
+    case OUTPUT_PLOT:
+        options->plot_path = optarg;
+        return true;
     default:
         return false;
     }
 }
+
+/* The object, which is consumed, with the samples under "samples", on stdout. 0 or -errno. */
+static int write_json(json_t *object, const struct samples *samples)
+{
+    int status = object == NULL ? -ENOMEM : 0;
+    if (status == 0 && json_object_set_new(object, "samples", samples_json(samples)) != 0)
+        status = -ENOMEM;
+    if (status == 0 && json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(6)) != 0)
+        status = -EIO;
+    putchar('\n');
+    json_decref(object);
+    return status;
+}
+
+static int write_plot(const struct output_source *source, const char *path)
+{
+    FILE *file = fopen(path, "we");
+    int status = file == NULL ? -errno : source->plot(source->results, file);
+    if (file != NULL && fclose(file) != 0 && status == 0)
+        status = -errno;
+    if (status != 0)
+        fprintf(stderr, "locker-bench: cannot write %s: %s\n", path, strerror(-status));
+    return status;
+}
+
+int output_give(const struct output_options *options, const struct output_source *source)
+{
+    struct samples samples = {0};
+    int status = source->samples(source->results, &samples);
+    if (status == 0 && options->json)
+        status = write_json(source->json(source->results), &samples);
+    else if (status == 0 && options->csv)
+        source->print_csv(source->results, stdout);
+    else if (status == 0)
+        source->print(source->results, stdout);
+    if (status == -ENOMEM)
+        fputs("locker-bench: no memory\n", stderr);
+    int result = arguments_flush_stdout();
+    if (options->hgrm_dir != NULL && status == 0 && source->distributions != NULL)
+        status = source->distributions(source->results, options->hgrm_dir);
+    if (options->plot_path != NULL && status == 0)
+        status = write_plot(source, options->plot_path);
+    samples_free(&samples);
+    return status != 0 ? EXIT_REFUSED : result;
+}
+
+/* ---- a load's table -------------------------------------------------------------------- */
 
 static int write_distribution(const char *directory, const char *target, const char *shape,
                               const char *kind, const struct histogram *histogram)
@@ -43,8 +94,9 @@ static int write_distribution(const char *directory, const char *target, const c
     return status;
 }
 
-static int write_distributions(const char *directory, const struct load_table *table)
+static int write_distributions(const void *results, const char *directory)
 {
+    const struct load_table *table = results;
     int status = 0;
     for (unsigned target = 0; target < table->target_count; target++) {
         for (unsigned shape = 0; shape < table->shape_count && status == 0; shape++) {
@@ -61,17 +113,29 @@ static int write_distributions(const char *directory, const struct load_table *t
     return status;
 }
 
-/* The object, which is consumed, with the samples under "samples", on stdout. 0 or -errno. */
-static int write_json(json_t *object, const struct samples *samples)
+static void print_table(const void *results, FILE *file)
 {
-    int status = object == NULL ? -ENOMEM : 0;
-    if (status == 0 && json_object_set_new(object, "samples", samples_json(samples)) != 0)
-        status = -ENOMEM;
-    if (status == 0 && json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(6)) != 0)
-        status = -EIO;
-    putchar('\n');
-    json_decref(object);
-    return status;
+    load_print(results, file);
+}
+
+static void print_table_csv(const void *results, FILE *file)
+{
+    load_print_csv(results, file);
+}
+
+static json_t *table_json(const void *results)
+{
+    return load_json(results);
+}
+
+static int table_samples(const void *results, struct samples *samples)
+{
+    return load_samples(results, samples);
+}
+
+static int plot_table(const void *results, FILE *file)
+{
+    return load_chart_write(results, file);
 }
 
 int output_table(const struct output_options *options, const struct load_table *table)
@@ -80,19 +144,14 @@ int output_table(const struct output_options *options, const struct load_table *
         fputs("locker-bench: no round was completed\n", stderr);
         return EXIT_REFUSED;
     }
-    struct samples samples = {0};
-    int status = load_samples(table, &samples);
-    if (status == 0 && options->json)
-        status = write_json(load_json(table), &samples);
-    else if (status == 0 && options->csv)
-        load_print_csv(table, stdout);
-    else if (status == 0)
-        load_print(table, stdout);
-    if (status == -ENOMEM)
-        fputs("locker-bench: no memory\n", stderr);
-    int result = arguments_flush_stdout();
-    if (options->hgrm_dir != NULL && status == 0)
-        status = write_distributions(options->hgrm_dir, table);
-    samples_free(&samples);
-    return status != 0 ? EXIT_REFUSED : result;
+    const struct output_source source = {
+        .results = table,
+        .print = print_table,
+        .print_csv = print_table_csv,
+        .json = table_json,
+        .samples = table_samples,
+        .plot = plot_table,
+        .distributions = write_distributions,
+    };
+    return output_give(options, &source);
 }

@@ -1,14 +1,29 @@
 #include "output.h"
 
 #include "arguments.h"
+#include "comparison.h"
 #include "load_chart.h"
 #include "load_report.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define OUTPUT_PATH_SIZE 4096
+
+static bool can_write(const char *option, const char *path, bool can)
+{
+    if (!can)
+        fprintf(stderr, "locker-bench: %s %s: %s\n", option, path, strerror(errno));
+    return can;
+}
+
+static bool touch(const char *path)
+{
+    FILE *file = fopen(path, "ae");
+    return file != NULL && fclose(file) == 0;
+}
 
 bool output_option(struct output_options *options, int option)
 {
@@ -21,20 +36,26 @@ bool output_option(struct output_options *options, int option)
         return true;
     case OUTPUT_HGRM:
         options->hgrm_dir = optarg;
-        return true;
+        return can_write("--hgrm", optarg, access(optarg, W_OK) == 0);
     case OUTPUT_PLOT:
         options->plot_path = optarg;
-        return true;
+        return can_write("--plot", optarg, touch(optarg));
+    case OUTPUT_COMPARE:
+        samples_free(&options->earlier);
+        return comparison_load(optarg, &options->earlier);
     default:
         return false;
     }
 }
 
-/* The object, which is consumed, with the samples under "samples", on stdout. 0 or -errno. */
-static int write_json(json_t *object, const struct samples *samples)
+/* The object, which is consumed, with the samples and the comparison, on stdout. 0 or -errno. */
+static int write_json(json_t *object, const struct samples *samples, const struct samples *earlier)
 {
     int status = object == NULL ? -ENOMEM : 0;
     if (status == 0 && json_object_set_new(object, "samples", samples_json(samples)) != 0)
+        status = -ENOMEM;
+    if (status == 0 && earlier->count > 0 &&
+        json_object_set_new(object, "compared", comparison_json(earlier, samples)) != 0)
         status = -ENOMEM;
     if (status == 0 && json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(6)) != 0)
         status = -EIO;
@@ -54,16 +75,26 @@ static int write_plot(const struct output_source *source, const char *path)
     return status;
 }
 
-int output_give(const struct output_options *options, const struct output_source *source)
+/* Beside CSV, which has no place for it, it goes to stderr. */
+static int write_comparison(const struct output_options *options, const struct samples *samples)
+{
+    if (options->earlier.count == 0 || options->json)
+        return 0;
+    return comparison_print(&options->earlier, samples, options->csv ? stderr : stdout);
+}
+
+int output_give(struct output_options *options, const struct output_source *source)
 {
     struct samples samples = {0};
     int status = source->samples(source->results, &samples);
     if (status == 0 && options->json)
-        status = write_json(source->json(source->results), &samples);
+        status = write_json(source->json(source->results), &samples, &options->earlier);
     else if (status == 0 && options->csv)
         source->print_csv(source->results, stdout);
     else if (status == 0)
         source->print(source->results, stdout);
+    if (status == 0)
+        status = write_comparison(options, &samples);
     if (status == -ENOMEM)
         fputs("locker-bench: no memory\n", stderr);
     int result = arguments_flush_stdout();
@@ -72,6 +103,7 @@ int output_give(const struct output_options *options, const struct output_source
     if (options->plot_path != NULL && status == 0)
         status = write_plot(source, options->plot_path);
     samples_free(&samples);
+    samples_free(&options->earlier);
     return status != 0 ? EXIT_REFUSED : result;
 }
 
@@ -138,7 +170,7 @@ static int plot_table(const void *results, FILE *file)
     return load_chart_write(results, file);
 }
 
-int output_table(const struct output_options *options, const struct load_table *table)
+int output_table(struct output_options *options, const struct load_table *table)
 {
     if (table->rounds == 0) {
         fputs("locker-bench: no round was completed\n", stderr);

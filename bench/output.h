@@ -22,10 +22,11 @@ struct output_options {
     bool csv;
     const char *hgrm_dir;
     const char *plot_path;
+    struct samples earlier; /* --compare */
 };
 
 /* Above what any subcommand uses for its own options (letters). */
-enum output_letter { OUTPUT_JSON = 0x100, OUTPUT_CSV, OUTPUT_HGRM, OUTPUT_PLOT };
+enum output_letter { OUTPUT_JSON = 0x100, OUTPUT_CSV, OUTPUT_HGRM, OUTPUT_PLOT, OUTPUT_COMPARE };
 
 /* clang-format takes the last for a block. */
 /* clang-format off */
@@ -33,16 +34,20 @@ enum output_letter { OUTPUT_JSON = 0x100, OUTPUT_CSV, OUTPUT_HGRM, OUTPUT_PLOT }
     {"json", no_argument, NULL, OUTPUT_JSON},                                                      \
     {"csv", no_argument, NULL, OUTPUT_CSV},                                                        \
     {"hgrm", required_argument, NULL, OUTPUT_HGRM},                                                \
-    {"plot", required_argument, NULL, OUTPUT_PLOT}
+    {"plot", required_argument, NULL, OUTPUT_PLOT},                                                \
+    {"compare", required_argument, NULL, OUTPUT_COMPARE}
 /* clang-format on */
 
 #define OUTPUT_HELP                                                                                \
     "  --json               one JSON object instead of the table\n"                                \
     "  --csv                comma-separated values instead of the table\n"                         \
     "  --hgrm DIR           also write each cell's latency distribution there\n"                   \
-    "  --plot FILE.svg      also draw it\n"
+    "  --plot FILE.svg      also draw it\n"                                                        \
+    "  --compare OLD.json   also say what changed against an earlier run's --json output, and\n"   \
+    "                       whether that is more than noise\n"
 
-/* Take one option with its optarg; false when it is none of these, or wrong (after a message; for
+/* Take one option with its optarg, whose file is looked at now rather than after a long run; false
+ * when it is none of these, or wrong (after a message; for
  * those that are none of these getopt has given one). */
 bool output_option(struct output_options *options, int option);
 
@@ -58,10 +63,10 @@ struct output_source {
 };
 
 /* Give results in every form asked for, on stdout and in files. An exit code; messages are on
- * stderr. */
-int output_give(const struct output_options *options, const struct output_source *source);
+ * stderr. The options hold nothing afterwards. */
+int output_give(struct output_options *options, const struct output_source *source);
 
 /* The same for a load's table. One without a completed round is a refusal. */
-int output_table(const struct output_options *options, const struct load_table *table);
+int output_table(struct output_options *options, const struct load_table *table);
 
 #endif

@@ -36,16 +36,15 @@ enum load_letter {
     LOAD_SECONDS
 };
 
-/* clang-format off: it takes the last for a block */
+/* clang-format takes the last for a block. */
+/* clang-format off */
 #define LOAD_LONG_OPTIONS                                                                          \
     {"clients", required_argument, NULL, LOAD_CLIENTS},                                            \
-        {"windows", required_argument, NULL, LOAD_WINDOWS},                                        \
-        {"rates", required_argument, NULL, LOAD_RATES},                                            \
-        {"rate-clients", required_argument, NULL, LOAD_RATE_CLIENTS},                              \
-        {"rounds", required_argument, NULL, LOAD_ROUNDS},                                          \
-    {                                                                                              \
-        "seconds", required_argument, NULL, LOAD_SECONDS                                           \
-    }
+    {"windows", required_argument, NULL, LOAD_WINDOWS},                                            \
+    {"rates", required_argument, NULL, LOAD_RATES},                                                \
+    {"rate-clients", required_argument, NULL, LOAD_RATE_CLIENTS},                                  \
+    {"rounds", required_argument, NULL, LOAD_ROUNDS},                                              \
+    {"seconds", required_argument, NULL, LOAD_SECONDS}
 /* clang-format on */
 
 #define LOAD_HELP                                                                                  \

@@ -15,8 +15,7 @@
 #define POSTGRES_USER "locker"
 
 /* A connection to the one that listens in that directory. 0, or -errno after a message. */
-int postgres_connect(const char *directory, PGconn **connected)
-    __attribute__((warn_unused_result));
+int postgres_connect(const char *directory, PGconn **connected) __attribute__((warn_unused_result));
 
 /* Print what the connection or the result complains of (result may be NULL); -EPROTO. */
 int postgres_complain(const PGconn *connection, const PGresult *result);

@@ -66,6 +66,31 @@ START_TEST(test_smaller_burst_counts_from_where_it_is_set)
 }
 END_TEST
 
+/* ---- a full wall -------------------------------------------------------------------------- */
+
+START_TEST(test_deposit_looks_past_expired_parcels_out_of_service)
+{
+    enum outcome refusal;
+    fixture_open(&f, "SSSSSSSSSSSS", policy_with_burst(0));
+    for (int i = 0; i < 12; i++) {
+        fixture_deposit(&f, SIZE_SMALL, NULL);
+        f.now_ms += 1000;
+    }
+    for (uint32_t i = 0; i < 9; i++)
+        ck_assert_int_eq(fixture_service(&f, i, false, "jammed"), OUTCOME_OK);
+    f.now_ms += 8 * DAY_MS;
+    /* The three that can be used, in the order in which they expired, and no more events. */
+    for (uint32_t i = 9; i < 12; i++) {
+        const uint64_t sequence = locker_sequence(&f.locker);
+        fixture_deposit(&f, SIZE_SMALL, NULL);
+        ck_assert_uint_eq(f.answer.compartment, i);
+        ck_assert_uint_eq(locker_sequence(&f.locker), sequence + 2);
+    }
+    ck_assert_uint_eq(fixture_deposit(&f, SIZE_SMALL, &refusal), 0);
+    ck_assert_int_eq(refusal, OUTCOME_NO_SPACE);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("limits");
@@ -74,6 +99,7 @@ int main(void)
     tcase_add_checked_fixture(tests, NULL, close_fixture);
     tcase_add_test(tests, test_clock_set_back_does_not_lock_the_keypad);
     tcase_add_test(tests, test_smaller_burst_counts_from_where_it_is_set);
+    tcase_add_test(tests, test_deposit_looks_past_expired_parcels_out_of_service);
     suite_add_tcase(suite, tests);
     return fixture_run(suite);
 }

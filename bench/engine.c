@@ -18,7 +18,7 @@ const char engine_help[] =
     "  --json               one JSON object a wall\n"
     "\n"
     "A pair is one deposit and one pickup, of parcels in random order, as a desk does them: keyed\n"
-    "hashes of ids, contents and codes, drawing the code and deriving it for the reply included.\n"
+    "hashes of ids, contents and codes, and drawing the code, included.\n"
     "The memories of used codes and of request ids are full before the first round.\n"
     "\n"
     "Example: locker-bench engine --compartments 100,10000 --seconds 0.2\n";

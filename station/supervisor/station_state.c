@@ -127,8 +127,9 @@ static bool start_agrees(const struct start *start, char *why, size_t why_size)
     const uint64_t last = locker_sequence(&segment->locker);
     const uint64_t durable = locker_durable_sequence(&segment->locker);
     struct event event;
-    if (segment->header->epoch != end->epoch) {
-        snprintf(why, why_size, "it belongs to another ledger");
+    /* Sequences agree easily, and so do names: this is what tells two ledgers apart. */
+    if (ledger_holds(start->ledger, &segment->header->ledger) != 0) {
+        snprintf(why, why_size, "it belongs to another ledger, or to another copy of this one");
         return false;
     }
     if (durable > end->sequence || end->sequence > last) {
@@ -236,7 +237,9 @@ static void start_credit(const struct start *start, struct moment now)
 static void start_header(const struct start *start, struct moment now)
 {
     struct segment_header *header = start->state->segment.header;
-    header->epoch = start->end.epoch;
+    header->ledger = (struct ledger_stamp){.sequence = 0};
+    if (start->ledger)
+        ledger_stamp_end(start->ledger, &header->ledger);
     header->started_elapsed_ms = now.elapsed_ms;
     atomic_store(&header->supervisor_pid, (uint32_t)getpid());
     atomic_store(&header->keeper_sleeping, 0);

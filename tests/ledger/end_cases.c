@@ -4,6 +4,7 @@
 #include "ledger_cases.h"
 #include "ledger_fixture.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -71,7 +72,46 @@ START_TEST(test_without_the_mark_the_last_row_is_the_floor)
     ck_assert_int_eq(unlink(path), 0);
     const struct ledger_end end = end_of(station.boot_id);
     ck_assert_int_eq(end.floor.at_ms, last.at_ms);
-    ck_assert_uint_eq(end.epoch, 1);
+}
+END_TEST
+
+/* ---- places ------------------------------------------------------------------------------ */
+
+START_TEST(test_a_ledger_knows_its_own_places)
+{
+    struct ledger_stamp stamp;
+    ledger_stamp_end(station.ledger, &stamp);
+    ck_assert_uint_eq(stamp.sequence, 0);
+    ck_assert_int_eq(ledger_holds(station.ledger, &stamp), 0);
+    fixture_fill(&station, 5);
+    ledger_stamp_end(station.ledger, &stamp);
+    ck_assert_uint_ge(stamp.sequence, 5);
+    fixture_fill(&station, 10);
+    ck_assert_int_eq(ledger_holds(station.ledger, &stamp), 0);
+    stamp.sequence += 1000;
+    ck_assert_int_eq(ledger_holds(station.ledger, &stamp), -ENOENT);
+}
+END_TEST
+
+START_TEST(test_a_place_of_another_ledger_is_not_held)
+{
+    struct fixture other;
+    struct ledger_stamp stamp;
+    fixture_create(&other, 4);
+    fixture_open(&other);
+    ledger_stamp_end(other.ledger, &stamp);
+    ck_assert_int_eq(ledger_holds(station.ledger, &stamp), -EBADMSG);
+    fixture_destroy(&other);
+}
+END_TEST
+
+START_TEST(test_a_place_of_a_copy_that_went_another_way_is_not_held)
+{
+    struct ledger_stamp stamp;
+    fixture_fill(&station, 5);
+    ledger_stamp_end(station.ledger, &stamp);
+    stamp.chain[0] ^= 1;
+    ck_assert_int_eq(ledger_holds(station.ledger, &stamp), -EBADMSG);
 }
 END_TEST
 
@@ -82,5 +122,8 @@ TCase *ledger_end_cases(void)
     tcase_add_test(cases, test_a_new_ledger_has_no_floor);
     tcase_add_test(cases, test_the_mark_holds_the_floor_the_boot_and_the_guess_limit);
     tcase_add_test(cases, test_without_the_mark_the_last_row_is_the_floor);
+    tcase_add_test(cases, test_a_ledger_knows_its_own_places);
+    tcase_add_test(cases, test_a_place_of_another_ledger_is_not_held);
+    tcase_add_test(cases, test_a_place_of_a_copy_that_went_another_way_is_not_held);
     return cases;
 }

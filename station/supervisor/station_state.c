@@ -3,7 +3,6 @@
 #include "directory.h"
 #include "ledger.h"
 #include "log.h"
-#include "predecessors.h"
 #include "raw_clock.h"
 #include "run_lock.h"
 
@@ -306,7 +305,6 @@ int state_open(struct station_state *state, bool distrust)
                                        .policy = config->policy,
                                        .ephemeral = config->ephemeral};
     memcpy(start.plan.boot_id, state->boot_id, sizeof start.plan.boot_id);
-    predecessors_await(start.name);
     error = start_ledger(&start);
     if (error == 0)
         error = start_segment(&start, distrust);

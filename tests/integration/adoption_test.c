@@ -3,9 +3,11 @@
  * be at work in it.
  */
 #include "support/files.h"
+#include "support/processes.h"
 #include "support/wire.h"
 
 #include <check.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -87,11 +89,54 @@ START_TEST(test_segment_of_a_copy_that_went_another_way_is_not_taken_over)
 }
 END_TEST
 
+/* ---- who may still be at work ------------------------------------------------------------ */
+
+/* The locks last as long as any process of the station does. */
+START_TEST(test_every_process_holds_the_locks)
+{
+    static const char *const kinds[] = {"driver desk", "keypad desk", "operator desk", "keeper"};
+    struct station station;
+    char run_lock[HARNESS_PATH_SIZE + 16];
+    char data_lock[HARNESS_PATH_SIZE + 16];
+    station_begin(&station, NULL);
+    snprintf(run_lock, sizeof run_lock, "%s/station.lock", station.run);
+    snprintf(data_lock, sizeof data_lock, "%s/station.lock", station.data);
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        const pid_t pid = station_process(&station, kinds[i]);
+        ck_assert_msg(processes_have_open(pid, run_lock) != 0, "%s", kinds[i]);
+        const int holds_data = processes_have_open(pid, data_lock);
+        ck_assert_msg(holds_data < 0 || holds_data == (i == 3), "%s", kinds[i]);
+    }
+    station_end(&station);
+}
+END_TEST
+
+/* Without waiting for anything, as a service manager would. */
+START_TEST(test_start_right_after_a_kill_finds_nobody_at_work)
+{
+    struct station station;
+    struct ticket ticket;
+    station_begin(&station, NULL);
+    for (int round = 0; round < 5; round++) {
+        EXPECT(OUTCOME_OK, wire_deposit(&station, SIZE_SMALL, &ticket));
+        const pid_t keeper = station_process(&station, "keeper");
+        ck_assert_int_eq(kill(station.pid, SIGKILL), 0);
+        station_await_end(&station);
+        station_start(&station);
+        ck_assert(!processes_live(keeper));
+        wire_expect_pickup(&station, &ticket);
+    }
+    station_end(&station);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tests;
     Suite *suite = harness_suite("adoption", &tests);
     tcase_add_test(tests, test_segment_of_another_ledger_is_not_taken_over);
     tcase_add_test(tests, test_segment_of_a_copy_that_went_another_way_is_not_taken_over);
+    tcase_add_test(tests, test_every_process_holds_the_locks);
+    tcase_add_test(tests, test_start_right_after_a_kill_finds_nobody_at_work);
     return harness_run(suite);
 }

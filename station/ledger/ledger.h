@@ -35,7 +35,9 @@ struct ledger_options {
     const char *station; /* must match the name in an existing ledger, or be new */
     const struct compartment *wall;
     uint32_t compartments;
-    bool readonly; /* history and audit only */
+    const uint8_t *boot_id; /* of this boot, BOOT_ID_SIZE: what is appended belongs to it; NULL: not
+                               known before ledger_end() or ledger_mark_time() tells it */
+    bool readonly;          /* history and audit only */
 };
 
 /* Open, or create when the directory holds none. -errno with a sentence in why (LEDGER_WHY_SIZE)

@@ -105,6 +105,7 @@ static int start_ledger(struct start *start)
         .station = config->name,
         .wall = config->wall,
         .compartments = config->compartments,
+        .boot_id = start->state->boot_id,
     };
     char why[LEDGER_WHY_SIZE] = "";
     if (config->ephemeral)

@@ -75,6 +75,23 @@ START_TEST(test_without_the_mark_the_last_row_is_the_floor)
 }
 END_TEST
 
+/* Nobody has called ledger_mark_time() yet: the first batch of a new keeper, an outage credited by
+ * a start. */
+START_TEST(test_the_first_batch_is_known_to_be_of_this_boot)
+{
+    char path[128];
+    uint8_t other_boot[BOOT_ID_SIZE] = {1};
+    fixture_fill(&station, 5);
+    ck_assert(end_of(station.boot_id).floor.same_boot); /* as the mark says */
+    ledger_close(station.ledger);
+    station.ledger = NULL;
+    snprintf(path, sizeof path, "%s/mark", station.directory);
+    ck_assert_int_eq(unlink(path), 0);
+    ck_assert(end_of(station.boot_id).floor.same_boot); /* as the rows say */
+    ck_assert(!end_of(other_boot).floor.same_boot);
+}
+END_TEST
+
 /* ---- places ------------------------------------------------------------------------------ */
 
 START_TEST(test_a_ledger_knows_its_own_places)
@@ -122,6 +139,7 @@ TCase *ledger_end_cases(void)
     tcase_add_test(cases, test_a_new_ledger_has_no_floor);
     tcase_add_test(cases, test_the_mark_holds_the_floor_the_boot_and_the_guess_limit);
     tcase_add_test(cases, test_without_the_mark_the_last_row_is_the_floor);
+    tcase_add_test(cases, test_the_first_batch_is_known_to_be_of_this_boot);
     tcase_add_test(cases, test_a_ledger_knows_its_own_places);
     tcase_add_test(cases, test_a_place_of_another_ledger_is_not_held);
     tcase_add_test(cases, test_a_place_of_a_copy_that_went_another_way_is_not_held);

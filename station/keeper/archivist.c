@@ -77,7 +77,7 @@ int archivist_main(const struct job *job)
     int error = ledger_open(&ledger, &options, why);
     if (error != 0)
         log_warning("%s", why);
-    if (error == 0)
+    if (error == 0 && job->audit)
         error = archivist_audit(ledger);
     if (error == 0)
         error = archivist_checkpoint(&session, ledger);

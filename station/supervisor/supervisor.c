@@ -47,6 +47,7 @@ struct supervisor {
     int status;            /* exit code */
     bool rebuild;          /* the segment is unusable: all over again */
     int64_t archive_at_ms; /* monotonic; 0: no archivist is due */
+    bool audited;          /* an archivist has been sent through the whole ledger */
     int64_t deadline_ms;   /* of the drain; then what is left is killed */
     int64_t minute_ms;     /* when counting deaths began */
     unsigned deaths;       /* since then */
@@ -69,8 +70,11 @@ static int supervisor_start(struct supervisor *supervisor, int kind)
     struct job job;
     int error =
         assignment_write(&supervisor->state, &supervisor->listeners, (enum job_kind)kind, &job);
+    /* All the rows once a life of the station; after that only what has come since. */
+    job.audit = kind == JOB_ARCHIVIST && !supervisor->audited;
     if (error == 0)
         error = child_start(supervisor_child(supervisor, kind), &job, kind != JOB_ARCHIVIST);
+    supervisor->audited |= error == 0 && job.audit;
     explicit_bzero(&job, sizeof job);
     return error;
 }

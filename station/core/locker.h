@@ -159,7 +159,7 @@ int locker_replay(struct locker *locker, const struct event *event)
     __attribute__((warn_unused_result));
 
 /* Expire up to limit tokens that are due, earliest first; returns how many. Stops early when the
- * event ring is full. O(limit log n). */
+ * event ring has no room but for one change. O(limit log n). */
 uint32_t locker_expire(struct locker *locker, struct moment now, uint32_t limit);
 
 /* When the earliest live token expires; INT64_MAX when there is none. */
@@ -167,8 +167,9 @@ int64_t locker_next_expiry_ms(const struct locker *locker);
 
 /* The station was down for by_ms: add it to every live token's expiry, one event. O(n), and not
  * to be interrupted: only while nobody else sees the memory (a death in the middle means building
- * again from the ledger). */
-void locker_credit_outage(struct locker *locker, struct moment now, int64_t by_ms);
+ * again from the ledger). 0, or -ENOSPC with nothing changed: no room in the event ring. */
+int locker_credit_outage(struct locker *locker, struct moment now, int64_t by_ms)
+    __attribute__((warn_unused_result));
 
 void locker_set_policy(struct locker *locker, const struct policy *policy);
 
@@ -226,7 +227,8 @@ uint64_t locker_durable_sequence(const struct locker *locker);
 /* The keeper's: one release store. sequence never goes back. Lock: none. */
 void locker_set_durable(struct locker *locker, uint64_t sequence);
 
-/* Whether at least `events` more fit into the ring before the disk must catch up. Lock: none. */
+/* Whether at least `events` more fit into the ring before the disk must catch up, with every one
+ * that awaits the disk still to be read. Lock: none. */
 bool locker_has_room(const struct locker *locker, uint32_t events);
 
 /* Copy the event of that sequence out of the ring: 0, or -ENOENT when it is not (any longer, or

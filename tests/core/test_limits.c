@@ -4,7 +4,7 @@
  */
 #include "fixture.h"
 
-#include <string.h>
+#include <errno.h>
 
 #define EARNED_MS WRONG_CODE_EARNED_EVERY_MS
 
@@ -91,6 +91,106 @@ START_TEST(test_deposit_looks_past_expired_parcels_out_of_service)
 }
 END_TEST
 
+/* ---- a disk that is behind ---------------------------------------------------------------- */
+
+/* Whatever waits for the disk can be read, to be brought there. */
+static void expect_all_waiting_readable(void)
+{
+    struct event event;
+    for (uint64_t sequence = locker_durable_sequence(&f.locker) + 1;
+         sequence <= locker_sequence(&f.locker); sequence++) {
+        ck_assert_int_eq(locker_read_event(&f.locker, sequence, &event), 0);
+        ck_assert_uint_eq(event.sequence, sequence);
+    }
+}
+
+static uint64_t waiting(void)
+{
+    return locker_sequence(&f.locker) - locker_durable_sequence(&f.locker);
+}
+
+/* Changes of one event each, until so many wait or no more are taken. */
+static enum outcome fall_behind(uint64_t events)
+{
+    enum outcome outcome = OUTCOME_OK;
+    while (outcome == OUTCOME_OK && waiting() < events) {
+        const struct intent sweep = fixture_intent(&f, OP_SWEEP);
+        outcome = fixture_perform_behind(&f, &sweep);
+    }
+    return outcome;
+}
+
+/* An exchange with most of what one can expire first: its own parcel, and one of every size that
+ * could make room, though with most of them out of service. */
+static struct intent costly_exchange(void)
+{
+    struct policy policy = policy_with_burst(0);
+    policy.fallback = true;
+    fixture_open_short_ring(&f, "SMLSL", policy);
+    fixture_deposit(&f, SIZE_SMALL, NULL);
+    fixture_deposit(&f, SIZE_MEDIUM, NULL);
+    fixture_deposit(&f, SIZE_LARGE, NULL);
+    struct intent exchange = fixture_intent(&f, OP_CANCEL);
+    exchange.code_hash = fixture_deposit(&f, SIZE_SMALL, NULL);
+    exchange.has_size = true;
+    exchange.size = SIZE_SMALL;
+    fixture_deposit(&f, SIZE_LARGE, NULL);
+    for (uint32_t i = 0; i < 4; i++)
+        ck_assert_int_eq(fixture_service(&f, i, false, "jammed"), OUTCOME_OK);
+    return exchange;
+}
+
+START_TEST(test_full_event_ring_sheds_load)
+{
+    const struct intent exchange = costly_exchange();
+    fall_behind(64 - (uint64_t)_i);
+    f.now_ms += 8 * DAY_MS;
+    const enum outcome outcome = fixture_perform_behind(&f, &exchange);
+    ck_assert(outcome == OUTCOME_CODE_EXPIRED || outcome == OUTCOME_TRY_LATER);
+    expect_all_waiting_readable();
+    ck_assert_int_eq(fall_behind(1000), OUTCOME_TRY_LATER);
+    ck_assert_int_gt(f.answer.retry_after_ms, 0);
+    ck_assert_uint_gt(waiting(), 50);
+    locker_expire(&f.locker, fixture_now(&f), 1000);
+    expect_all_waiting_readable();
+    locker_set_durable(&f.locker, locker_sequence(&f.locker));
+    ck_assert_int_eq(fall_behind(1), OUTCOME_OK);
+}
+END_TEST
+
+START_TEST(test_expiring_leaves_room_for_a_change)
+{
+    fixture_open_short_ring(&f, "SSSSSSSSSSSSSSSSSSSS", policy_with_burst(0));
+    for (int i = 0; i < 20; i++)
+        fixture_deposit(&f, SIZE_SMALL, NULL);
+    fall_behind(50);
+    f.now_ms += 8 * DAY_MS;
+    const uint32_t expired = locker_expire(&f.locker, fixture_now(&f), 1000);
+    ck_assert(expired > 5 && expired < 20);
+    const struct intent sweep = fixture_intent(&f, OP_SWEEP);
+    ck_assert_int_eq(fixture_perform_behind(&f, &sweep), OUTCOME_OK);
+    expect_all_waiting_readable();
+}
+END_TEST
+
+START_TEST(test_outage_is_not_credited_without_room)
+{
+    fixture_open_short_ring(&f, "S", policy_with_burst(0));
+    const uint64_t code = fixture_deposit(&f, SIZE_SMALL, NULL);
+    int error = 0;
+    uint64_t credited = 0;
+    for (; error == 0 && credited < 1000; credited += error == 0)
+        error = locker_credit_outage(&f.locker, fixture_now(&f), 1);
+    ck_assert_int_eq(error, -ENOSPC);
+    ck_assert_uint_eq(credited, waiting());
+    ck_assert_int_eq(locker_next_expiry_ms(&f.locker), f.now_ms + 7 * DAY_MS + (int64_t)credited);
+    fixture_check(&f);
+    expect_all_waiting_readable();
+    locker_set_durable(&f.locker, locker_sequence(&f.locker));
+    ck_assert_int_eq(fixture_pickup(&f, code), OUTCOME_OK);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("limits");
@@ -100,6 +200,9 @@ int main(void)
     tcase_add_test(tests, test_clock_set_back_does_not_lock_the_keypad);
     tcase_add_test(tests, test_smaller_burst_counts_from_where_it_is_set);
     tcase_add_test(tests, test_deposit_looks_past_expired_parcels_out_of_service);
+    tcase_add_loop_test(tests, test_full_event_ring_sheds_load, 1, 10);
+    tcase_add_test(tests, test_expiring_leaves_room_for_a_change);
+    tcase_add_test(tests, test_outage_is_not_credited_without_room);
     suite_add_tcase(suite, tests);
     return fixture_run(suite);
 }

@@ -152,7 +152,7 @@ void fixture_act(struct fixture *fixture)
     if (fixture_random(fixture, 16) == 0)
         locker_expire(&fixture->locker, fixture->now, 4);
     if (fixture_random(fixture, 64) == 0)
-        locker_credit_outage(&fixture->locker, fixture->now, 3600000);
+        ck_assert_int_eq(locker_credit_outage(&fixture->locker, fixture->now, 3600000), 0);
 }
 
 int fixture_append(struct fixture *fixture, size_t count)

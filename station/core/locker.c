@@ -118,8 +118,19 @@ static void locker_expire_touched(struct locker *locker, struct moment now,
         locker_expire_one(locker, now, place);
 }
 
+/* Whether a refusal, of an intent for which nothing could be expired first, might be none if it
+ * could. A code's is not: that it has expired shows without an event. */
+static bool locker_refuses_for_expired(const struct locker *locker, struct moment now,
+                                       const struct intent *intent, enum outcome outcome)
+{
+    if (outcome == OUTCOME_NO_SPACE)
+        return locker_expired_in_the_way(locker, now.now_ms, intent->size) != COMPARTMENT_NONE;
+    return intent->compartment != COMPARTMENT_NONE &&
+           is_due(locker, intent->compartment, now.now_ms);
+}
+
 enum outcome locker_perform(struct locker *locker, struct moment now, const struct intent *intent,
-                            struct answer *answer)
+                            bool storable, struct answer *answer)
 {
     struct locker_state *state = locker->state;
     enum outcome outcome;
@@ -135,12 +146,16 @@ enum outcome locker_perform(struct locker *locker, struct moment now, const stru
         if (wait_ms > 0)
             return OUTCOME_TRY_LATER;
     }
-    if (!locker_has_room(locker, EVENTS_A_CHANGE)) {
+    if (storable && !locker_has_room(locker, EVENTS_A_CHANGE)) {
         answer->retry_after_ms = RING_FULL_RETRY_MS;
         return OUTCOME_TRY_LATER;
     }
-    locker_expire_touched(locker, now, intent);
+    if (storable)
+        locker_expire_touched(locker, now, intent);
     outcome = locker_decide(locker, now, intent, &event);
+    if (!storable &&
+        (outcome == OUTCOME_OK || locker_refuses_for_expired(locker, now, intent, outcome)))
+        return OUTCOME_STORAGE_UNAVAILABLE;
     if (outcome == OUTCOME_OK) {
         locker_become(locker, &event);
         request_memory_answer_of(&event, answer);

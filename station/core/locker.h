@@ -136,9 +136,14 @@ bool locker_offer_is_fresh(const struct locker *locker, const struct code_offer 
  * expired, each an event of its own; a wrong code at the keypad spends one guess).
  * OUTCOME_TRY_LATER: too many wrong codes (pickup), or no room in the event ring; then
  * answer->retry_after_ms is set.
+ *
+ * storable: whether the disk takes changes now. When it does not, nothing is recorded, and what
+ * would change something (or might, once what is due had expired) is refused with
+ * OUTCOME_STORAGE_UNAVAILABLE. All else is as ever: a repeat gets its answer, a wrong code spends
+ * a guess, too many are told to wait.
  */
 enum outcome locker_perform(struct locker *locker, struct moment now, const struct intent *intent,
-                            struct answer *answer);
+                            bool storable, struct answer *answer);
 
 /* Whether the intent's id is known. Then *outcome is what it is answered with: OUTCOME_OK and the
  * first *answer, or OUTCOME_ID_REUSED. Changes nothing. */

@@ -46,19 +46,6 @@ static void change_intend(const struct dispatch *dispatch, const struct request 
         memcpy(intent->service_reason, request->service_reason, sizeof intent->service_reason);
 }
 
-/* The disk cannot take a change now. What would be refused anyway is refused; a change that is
- * on disk already is answered again by its id; anything else has to wait. */
-static enum outcome change_without_storage(const struct locker *locker, struct moment now,
-                                           const struct intent *intent, struct answer *answer)
-{
-    enum outcome outcome;
-    struct event event;
-    if (locker_find_repeat(locker, intent, &outcome, answer))
-        return outcome;
-    outcome = locker_decide(locker, now, intent, &event);
-    return outcome == OUTCOME_OK ? OUTCOME_STORAGE_UNAVAILABLE : outcome;
-}
-
 /* Under the lock. False: the offered code is taken, draw another. */
 static bool change_locked(struct session *session, struct moment now, const struct intent *intent,
                           enum outcome *outcome, struct answer *answer)
@@ -67,14 +54,13 @@ static bool change_locked(struct session *session, struct moment now, const stru
     struct segment_header *header = session->segment.header;
     if (intent->offer.hash != 0 && !locker_offer_is_fresh(locker, &intent->offer))
         return false;
-    if (atomic_load_explicit(&header->storage, memory_order_relaxed) != STORAGE_GOOD) {
-        *outcome = change_without_storage(locker, now, intent, answer);
-        return true;
-    }
-    if (intent->operation == OP_CLOCK && !locker_find_repeat(locker, intent, outcome, answer))
+    const bool storable =
+        atomic_load_explicit(&header->storage, memory_order_relaxed) == STORAGE_GOOD;
+    if (intent->operation == OP_CLOCK && storable &&
+        !locker_find_repeat(locker, intent, outcome, answer))
         now.now_ms = trusted_clock_accept(locker_clock(locker), session->raw.wall_ms,
                                           session->raw.elapsed_ms);
-    *outcome = locker_perform(locker, now, intent, answer);
+    *outcome = locker_perform(locker, now, intent, storable, answer);
     if (header->ephemeral)
         locker_set_durable(locker, locker_sequence(locker));
     return true;

@@ -70,7 +70,17 @@ void fixture_check(const struct fixture *fixture)
 enum outcome fixture_perform_behind(struct fixture *fixture, const struct intent *intent)
 {
     const enum outcome outcome =
-        locker_perform(&fixture->locker, fixture_now(fixture), intent, &fixture->answer);
+        locker_perform(&fixture->locker, fixture_now(fixture), intent, true, &fixture->answer);
+    fixture_check(fixture);
+    return outcome;
+}
+
+enum outcome fixture_perform_unstorable(struct fixture *fixture, const struct intent *intent)
+{
+    const uint64_t sequence = locker_sequence(&fixture->locker);
+    const enum outcome outcome =
+        locker_perform(&fixture->locker, fixture_now(fixture), intent, false, &fixture->answer);
+    ck_assert_uint_eq(locker_sequence(&fixture->locker), sequence);
     fixture_check(fixture);
     return outcome;
 }

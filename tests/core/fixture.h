@@ -34,6 +34,8 @@ struct intent fixture_intent(struct fixture *fixture, enum operation operation);
 enum outcome fixture_perform(struct fixture *fixture, const struct intent *intent);
 /* The same while the disk is behind: nothing more becomes durable. */
 enum outcome fixture_perform_behind(struct fixture *fixture, const struct intent *intent);
+/* The same while the disk takes no changes. */
+enum outcome fixture_perform_unstorable(struct fixture *fixture, const struct intent *intent);
 
 /* Shorthands. deposit gives the code's hash, or 0 when refused (the outcome is in *refusal). */
 uint64_t fixture_deposit(struct fixture *fixture, enum parcel_size size, enum outcome *refusal);

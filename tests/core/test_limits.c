@@ -191,6 +191,103 @@ START_TEST(test_outage_is_not_credited_without_room)
 }
 END_TEST
 
+/* ---- a disk that takes nothing ------------------------------------------------------------ */
+
+static struct intent pickup_of(uint64_t code)
+{
+    struct intent intent = fixture_intent(&f, OP_PICKUP);
+    intent.code_hash = code;
+    return intent;
+}
+
+static enum outcome pickup_unstorable(uint64_t code)
+{
+    const struct intent intent = pickup_of(code);
+    return fixture_perform_unstorable(&f, &intent);
+}
+
+static enum outcome deposit_unstorable(enum parcel_size size)
+{
+    struct intent intent = fixture_intent(&f, OP_DEPOSIT);
+    intent.has_size = true;
+    intent.size = size;
+    return fixture_perform_unstorable(&f, &intent);
+}
+
+START_TEST(test_guesses_are_limited_without_storage)
+{
+    fixture_open(&f, "SS", policy_with_burst(3));
+    const uint64_t code = fixture_deposit(&f, SIZE_SMALL, NULL);
+    for (int i = 0; i < 3; i++) {
+        ck_assert_int_eq(pickup_unstorable(code), OUTCOME_STORAGE_UNAVAILABLE);
+        ck_assert_int_eq(pickup_unstorable(77), OUTCOME_INVALID_CODE);
+    }
+    /* Right or wrong cannot be told any more; nor when the disk is back. */
+    ck_assert_int_eq(pickup_unstorable(code), OUTCOME_TRY_LATER);
+    ck_assert_int_eq(f.answer.retry_after_ms, EARNED_MS);
+    ck_assert_int_eq(pickup_unstorable(77), OUTCOME_TRY_LATER);
+    ck_assert_int_eq(fixture_pickup(&f, code), OUTCOME_TRY_LATER);
+    f.now_ms += EARNED_MS;
+    ck_assert_int_eq(pickup_unstorable(code), OUTCOME_STORAGE_UNAVAILABLE);
+    ck_assert_int_eq(fixture_pickup(&f, code), OUTCOME_OK);
+    ck_assert_int_eq(pickup_unstorable(code), OUTCOME_CODE_USED);
+}
+END_TEST
+
+START_TEST(test_repeat_is_answered_without_storage)
+{
+    fixture_open(&f, "S", policy_with_burst(1));
+    struct intent pickup = pickup_of(fixture_deposit(&f, SIZE_SMALL, NULL));
+    pickup.has_id = true;
+    pickup.request_key[0] = 1;
+    ck_assert_int_eq(fixture_perform_unstorable(&f, &pickup), OUTCOME_STORAGE_UNAVAILABLE);
+    ck_assert_int_eq(fixture_perform(&f, &pickup), OUTCOME_OK);
+    ck_assert_int_eq(pickup_unstorable(77), OUTCOME_INVALID_CODE);
+    ck_assert_int_eq(fixture_perform_unstorable(&f, &pickup), OUTCOME_OK);
+    ck_assert(f.answer.repeated);
+    pickup.request_fingerprint++;
+    ck_assert_int_eq(fixture_perform_unstorable(&f, &pickup), OUTCOME_ID_REUSED);
+}
+END_TEST
+
+START_TEST(test_wall_of_expired_parcels_is_not_full_without_storage)
+{
+    struct policy policy = policy_with_burst(0);
+    policy.fallback = true;
+    fixture_open(&f, "SSM", policy);
+    const uint64_t code = fixture_deposit(&f, SIZE_SMALL, NULL);
+    fixture_deposit(&f, SIZE_SMALL, NULL);
+    fixture_deposit(&f, SIZE_MEDIUM, NULL);
+    ck_assert_int_eq(deposit_unstorable(SIZE_SMALL), OUTCOME_NO_SPACE);
+    ck_assert_int_eq(fixture_service(&f, 0, false, "jammed"), OUTCOME_OK);
+    f.now_ms += 8 * DAY_MS;
+    ck_assert_int_eq(deposit_unstorable(SIZE_SMALL), OUTCOME_STORAGE_UNAVAILABLE);
+    ck_assert_int_eq(deposit_unstorable(SIZE_MEDIUM), OUTCOME_STORAGE_UNAVAILABLE);
+    ck_assert_int_eq(deposit_unstorable(SIZE_LARGE), OUTCOME_NO_SPACE);
+    /* That a code has expired is so without an event, too. */
+    ck_assert_int_eq(pickup_unstorable(code), OUTCOME_CODE_EXPIRED);
+    ck_assert_int_eq(fixture_service(&f, 1, false, "jammed"), OUTCOME_OK);
+    ck_assert_int_eq(fixture_service(&f, 2, false, "jammed"), OUTCOME_OK);
+    ck_assert_int_eq(deposit_unstorable(SIZE_SMALL), OUTCOME_NO_SPACE);
+}
+END_TEST
+
+START_TEST(test_expired_parcel_cannot_be_collected_without_storage)
+{
+    struct policy policy = policy_with_burst(0);
+    policy.hold_expired = true;
+    fixture_open(&f, "S", policy);
+    fixture_deposit(&f, SIZE_SMALL, NULL);
+    struct intent collect = fixture_intent(&f, OP_COLLECT);
+    collect.compartment = 0;
+    ck_assert_int_eq(fixture_perform_unstorable(&f, &collect), OUTCOME_NOT_EXPIRED);
+    f.now_ms += 8 * DAY_MS;
+    ck_assert_int_eq(fixture_perform_unstorable(&f, &collect), OUTCOME_STORAGE_UNAVAILABLE);
+    ck_assert_int_eq(deposit_unstorable(SIZE_SMALL), OUTCOME_NO_SPACE);
+    ck_assert_int_eq(fixture_perform(&f, &collect), OUTCOME_OK);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("limits");
@@ -203,6 +300,10 @@ int main(void)
     tcase_add_loop_test(tests, test_full_event_ring_sheds_load, 1, 10);
     tcase_add_test(tests, test_expiring_leaves_room_for_a_change);
     tcase_add_test(tests, test_outage_is_not_credited_without_room);
+    tcase_add_test(tests, test_guesses_are_limited_without_storage);
+    tcase_add_test(tests, test_repeat_is_answered_without_storage);
+    tcase_add_test(tests, test_wall_of_expired_parcels_is_not_full_without_storage);
+    tcase_add_test(tests, test_expired_parcel_cannot_be_collected_without_storage);
     suite_add_tcase(suite, tests);
     return fixture_run(suite);
 }

@@ -319,7 +319,7 @@ START_TEST(test_snapshot_carries_everything)
     ck_assert_mem_eq(f.locker.services, twin.services, f.compartments * sizeof *twin.services);
     ck_assert_uint_eq(locker_sequence(&f.locker), locker_sequence(&twin));
     struct answer again;
-    ck_assert_int_eq(locker_perform(&twin, fixture_now(&f), &intent, &again), OUTCOME_OK);
+    ck_assert_int_eq(locker_perform(&twin, fixture_now(&f), &intent, true, &again), OUTCOME_OK);
     ck_assert(again.repeated);
     ck_assert_uint_eq(again.compartment, first.compartment);
     ck_assert_uint_eq(again.code_nonce, first.code_nonce);

@@ -148,7 +148,7 @@ void fixture_act(struct fixture *fixture)
     intent.offer.nonce = fixture_random(fixture, UINT64_MAX);
     intent.offer.hash = fixture_random(fixture, UINT64_MAX) | 1;
     intent.offer.digits = 6;
-    locker_perform(&fixture->locker, fixture->now, &intent, &answer);
+    locker_perform(&fixture->locker, fixture->now, &intent, true, &answer);
     if (fixture_random(fixture, 16) == 0)
         locker_expire(&fixture->locker, fixture->now, 4);
     if (fixture_random(fixture, 64) == 0)

@@ -105,6 +105,7 @@ struct intent {
     char service_reason[SERVICE_REASON_SIZE];
     int64_t by_ms;
     uint32_t freed;          /* sweep: what locker_expire() has freed */
+    int64_t wall_ms;         /* clock: what the wall clock shows, to be believed from now on */
     struct code_offer offer; /* deposit, cancel with size, reissue */
 };
 

@@ -56,32 +56,32 @@ static bool change_locked(struct session *session, struct moment now, const stru
         return false;
     const bool storable =
         atomic_load_explicit(&header->storage, memory_order_relaxed) == STORAGE_GOOD;
-    if (intent->operation == OP_CLOCK && storable &&
-        !locker_find_repeat(locker, intent, outcome, answer))
-        now.now_ms = trusted_clock_accept(locker_clock(locker), session->raw.wall_ms,
-                                          session->raw.elapsed_ms);
     *outcome = locker_perform(locker, now, intent, storable, answer);
     if (header->ephemeral)
         locker_set_durable(locker, locker_sequence(locker));
     return true;
 }
 
-/* Free what is due, a slice of it under each hold of the lock. */
-static int change_sweep(struct dispatch *dispatch, uint32_t *freed)
+/* Free what is due, a slice of it under each hold of the lock. A sweep that is answered already,
+ * or that could not be recorded, frees nothing. */
+static int change_sweep(struct dispatch *dispatch, struct intent *intent)
 {
     struct locker *locker = &dispatch->session->segment.locker;
     struct segment_header *header = dispatch->session->segment.header;
     uint32_t expired = SWEEP_SLICE;
-    *freed = 0;
-    while (expired == SWEEP_SLICE &&
-           atomic_load_explicit(&header->storage, memory_order_relaxed) == STORAGE_GOOD) {
+    while (expired == SWEEP_SLICE) {
         struct moment now;
+        struct answer answer;
+        enum outcome outcome;
         const int error = session_lock(dispatch->session, &now);
         if (error != 0)
             return error;
-        expired = locker_expire(locker, now, SWEEP_SLICE);
+        const bool wanted =
+            atomic_load_explicit(&header->storage, memory_order_relaxed) == STORAGE_GOOD &&
+            !locker_find_repeat(locker, intent, &outcome, &answer);
+        expired = wanted ? locker_expire(locker, now, SWEEP_SLICE) : 0;
         if (!locker_policy(locker)->hold_expired)
-            *freed += expired;
+            intent->freed += expired;
         if (header->ephemeral)
             locker_set_durable(locker, locker_sequence(locker));
         session_unlock(dispatch->session);
@@ -143,7 +143,9 @@ int change_perform(struct dispatch *dispatch, const struct request *request, str
     bool done = false;
     int error = 0;
     change_intend(dispatch, request, &intent);
-    if (request->operation == OP_SWEEP && (error = change_sweep(dispatch, &intent.freed)) != 0)
+    /* Ahead of a sweep: what it expires is for the keeper, whatever the sweep is answered. */
+    const uint64_t before = locker_sequence(locker);
+    if (request->operation == OP_SWEEP && (error = change_sweep(dispatch, &intent)) != 0)
         return error;
     for (int draws = 0; !done; draws++) {
         INVARIANT(draws < DRAWS_MAX);
@@ -151,7 +153,7 @@ int change_perform(struct dispatch *dispatch, const struct request *request, str
             code_book_draw(&dispatch->job->keys, locker_policy(locker)->code_digits, &intent.offer);
         if ((error = session_lock(session, &now)) != 0)
             return error;
-        const uint64_t before = locker_sequence(locker);
+        intent.wall_ms = session->raw.wall_ms;
         done = change_locked(session, now, &intent, &outcome, &answer);
         /* A refusal, too, waits for what it was decided on. */
         verdict->sequence = outcome == OUTCOME_OK ? answer.sequence : locker_sequence(locker);

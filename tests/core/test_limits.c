@@ -191,6 +191,35 @@ START_TEST(test_outage_is_not_credited_without_room)
 }
 END_TEST
 
+/* The same intent of the staff's, and whether the clock stands at this. */
+static void expect_clock(const struct intent *accept, bool storable, enum outcome wanted,
+                         int64_t now_ms)
+{
+    ck_assert_int_eq(storable ? fixture_perform_behind(&f, accept)
+                              : fixture_perform_unstorable(&f, accept),
+                     wanted);
+    ck_assert_int_eq(locker_clock(&f.locker)->last_ms, now_ms);
+}
+
+START_TEST(test_clock_is_accepted_by_its_event_alone)
+{
+    fixture_open_short_ring(&f, "S", policy_with_burst(0));
+    struct intent accept = fixture_intent(&f, OP_CLOCK);
+    accept.has_id = true;
+    accept.request_key[0] = 1;
+    accept.wall_ms = f.now_ms - DAY_MS;
+    expect_clock(&accept, false, OUTCOME_STORAGE_UNAVAILABLE, 0);
+    fall_behind(1000);
+    expect_clock(&accept, true, OUTCOME_TRY_LATER, 0);
+    locker_set_durable(&f.locker, locker_sequence(&f.locker));
+    expect_clock(&accept, true, OUTCOME_OK, f.now_ms - DAY_MS);
+    ck_assert_int_eq(f.answer.at_ms, f.now_ms - DAY_MS);
+    accept.wall_ms += 1000;
+    expect_clock(&accept, true, OUTCOME_OK, f.now_ms - DAY_MS);
+    ck_assert(f.answer.repeated);
+}
+END_TEST
+
 /* ---- a disk that takes nothing ------------------------------------------------------------ */
 
 static struct intent pickup_of(uint64_t code)
@@ -300,6 +329,7 @@ int main(void)
     tcase_add_loop_test(tests, test_full_event_ring_sheds_load, 1, 10);
     tcase_add_test(tests, test_expiring_leaves_room_for_a_change);
     tcase_add_test(tests, test_outage_is_not_credited_without_room);
+    tcase_add_test(tests, test_clock_is_accepted_by_its_event_alone);
     tcase_add_test(tests, test_guesses_are_limited_without_storage);
     tcase_add_test(tests, test_repeat_is_answered_without_storage);
     tcase_add_test(tests, test_wall_of_expired_parcels_is_not_full_without_storage);

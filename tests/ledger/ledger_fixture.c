@@ -144,6 +144,7 @@ void fixture_act(struct fixture *fixture)
     if (!intent.in_service)
         strcpy(intent.service_reason, "door jammed");
     intent.by_ms = 1 + (int64_t)fixture_random(fixture, 86400000);
+    intent.wall_ms = fixture->now.now_ms;
     intent.freed = (uint32_t)fixture_random(fixture, 9);
     intent.offer.nonce = fixture_random(fixture, UINT64_MAX);
     intent.offer.hash = fixture_random(fixture, UINT64_MAX) | 1;

@@ -98,8 +98,8 @@ static void change_answer(const struct dispatch *dispatch, const struct request 
         memcpy(reply->compartment, compartment->id, sizeof reply->compartment);
         reply->size = (enum parcel_size)compartment->size;
     }
-    if (answer->kind == EVENT_DEPOSITED || answer->kind == EVENT_EXCHANGED ||
-        answer->kind == EVENT_REISSUED)
+    /* The code of a change just made stands in the reply since it was drawn. */
+    if (answer->repeated && change_issues_code(request))
         code_book_derive(&dispatch->job->keys, answer->code_nonce, answer->code_digits,
                          reply->code);
     if (answer->kind == EVENT_EXCHANGED) {
@@ -116,19 +116,32 @@ static void change_answer(const struct dispatch *dispatch, const struct request 
     }
 }
 
-/* The keeper has to be told of recorded events, of a wrong code to be remembered, and of a token
- * that expires before it would next look. */
-static bool change_needs_keeper(const struct segment *segment, uint64_t before, bool wrong_code)
+/* The keeper has to be told of a wrong code to be remembered, and of a token that expires before it
+ * would next look. What was recorded it is told by its sequence. */
+static bool change_wants_chores(const struct segment *segment, bool wrong_code)
 {
     const struct segment_header *header = segment->header;
-    if (header->ephemeral) {
-        if (atomic_load_explicit(&header->feed_wanted, memory_order_relaxed) &&
-            locker_sequence(&segment->locker) != before)
-            return true;
-        return locker_next_expiry_ms(&segment->locker) <
+    return (wrong_code && !header->ephemeral) ||
+           locker_next_expiry_ms(&segment->locker) <
                atomic_load_explicit(&header->timer_ms, memory_order_relaxed);
+}
+
+/* The sequence that must be durable before the answer may leave. A refusal, too, waits for what it
+ * was decided on, but for those that hold whatever has changed lately. */
+static uint64_t change_rests_on(const struct locker *locker, enum outcome outcome,
+                                const struct answer *answer)
+{
+    switch (outcome) {
+    case OUTCOME_OK:
+        return answer->sequence;
+    case OUTCOME_INVALID_CODE:
+    case OUTCOME_UNKNOWN_COMPARTMENT:
+    case OUTCOME_TRY_LATER:
+    case OUTCOME_STORAGE_UNAVAILABLE:
+        return 0;
+    default:
+        return locker_sequence(locker);
     }
-    return wrong_code || locker_sequence(&segment->locker) != before;
 }
 
 int change_perform(struct dispatch *dispatch, const struct request *request, struct reply *reply,
@@ -143,29 +156,27 @@ int change_perform(struct dispatch *dispatch, const struct request *request, str
     bool done = false;
     int error = 0;
     change_intend(dispatch, request, &intent);
-    /* Ahead of a sweep: what it expires is for the keeper, whatever the sweep is answered. */
-    const uint64_t before = locker_sequence(locker);
     if (request->operation == OP_SWEEP && (error = change_sweep(dispatch, &intent)) != 0)
         return error;
     for (int draws = 0; !done; draws++) {
         INVARIANT(draws < DRAWS_MAX);
         if (change_issues_code(request))
-            code_book_draw(&dispatch->job->keys, locker_policy(locker)->code_digits, &intent.offer);
+            code_book_draw(&dispatch->job->keys, locker_policy(locker)->code_digits, &intent.offer,
+                           reply->code);
         if ((error = session_lock(session, &now)) != 0)
             return error;
         intent.wall_ms = session->raw.wall_ms;
         done = change_locked(session, now, &intent, &outcome, &answer);
-        /* A refusal, too, waits for what it was decided on. */
-        verdict->sequence = outcome == OUTCOME_OK ? answer.sequence : locker_sequence(locker);
-        verdict->wake_keeper =
-            change_needs_keeper(&session->segment, before, outcome == OUTCOME_INVALID_CODE);
+        verdict->sequence = change_rests_on(locker, outcome, &answer);
+        verdict->chores = change_wants_chores(&session->segment, outcome == OUTCOME_INVALID_CODE);
         session_unlock(session);
     }
-    verdict->is_change = outcome == OUTCOME_OK;
     reply->outcome = outcome;
     reply->asked_size = request->size;
     reply->retry_after_ms = answer.retry_after_ms;
     if (outcome == OUTCOME_OK)
         change_answer(dispatch, request, &answer, reply);
+    else
+        explicit_bzero(reply->code, sizeof reply->code);
     return 0;
 }

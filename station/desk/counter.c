@@ -1,5 +1,6 @@
 #include "counter.h"
 
+#include "held_replies.h"
 #include "log.h"
 
 #include <errno.h>
@@ -10,6 +11,9 @@
 /* Silent peers are asked for a sign of life this seldom, so that an idle station sleeps. */
 #define HEARTBEAT_EVERY_MS 30000
 #define HEARTBEAT_LIMIT_MS 60000
+/* Messages that wait for one peer. One flush may release as many replies as can be held, all of
+ * them a pipelining client's; a ROUTER silently drops what is over its limit. */
+#define SEND_QUEUE_MAX (2 * HELD_REPLIES_MAX)
 
 static int set_int(void *socket, int option, int value)
 {
@@ -28,6 +32,7 @@ static int counter_set_limits(void *router)
         return -errno;
     const int options[][2] = {
         {ZMQ_LINGER, 1000},
+        {ZMQ_SNDHWM, SEND_QUEUE_MAX},
         {ZMQ_HANDSHAKE_IVL, HANDSHAKE_LIMIT_MS},
         {ZMQ_HEARTBEAT_IVL, HEARTBEAT_EVERY_MS},
         {ZMQ_HEARTBEAT_TIMEOUT, HEARTBEAT_LIMIT_MS},
@@ -147,6 +152,8 @@ static void drain_frames(void *router)
 int counter_receive(struct counter *counter, struct counter_request *request)
 {
     void *router = counter->router;
+    if (counter->quiet)
+        return -EAGAIN;
     zmq_msg_init(&request->identity);
     if (zmq_msg_recv(&request->identity, router, ZMQ_DONTWAIT) < 0) {
         const int error = errno;
@@ -172,19 +179,15 @@ int counter_receive(struct counter *counter, struct counter_request *request)
     return 0;
 }
 
-bool counter_has_request(struct counter *counter)
+void counter_hear(struct counter *counter)
 {
-    int events = 0;
-    size_t size = sizeof events;
-    if (counter->quiet)
-        return false;
-    return zmq_getsockopt(counter->router, ZMQ_EVENTS, &events, &size) != 0 ||
-           (events & ZMQ_POLLIN) != 0; /* a failure is met again, and told, when receiving */
+    counter->quiet = false;
 }
 
 void counter_send(struct counter *counter, zmq_msg_t *identity, zmq_msg_t *body)
 {
     const int flags = ZMQ_SNDMORE | ZMQ_DONTWAIT;
+    /* While it sends, libzmq may note what has come: fd does not tell of that any more. */
     counter->quiet = false;
     if (zmq_msg_send(identity, counter->router, flags) < 0)
         goto gone;

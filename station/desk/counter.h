@@ -23,8 +23,9 @@
 struct counter {
     void *context;
     void *router;
-    int fd;     /* readable when something may have come (ZMQ_FD): ask counter_has_request() */
-    bool quiet; /* nothing waited when last looked, and nothing was sent since: fd can be trusted */
+    int fd;     /* readable when something may have come (ZMQ_FD): then call counter_hear() */
+    bool quiet; /* nothing waited when last looked, and nothing was sent since: fd can be trusted,
+                   and there is nothing to receive. Each look costs a system call. */
     struct doorkeeper doorkeeper;
 };
 
@@ -40,13 +41,13 @@ int counter_open(struct counter *counter, const struct job *job)
     __attribute__((warn_unused_result));
 void counter_close(struct counter *counter);
 
-/* The next request without waiting: 0, -EAGAIN when there is none, other -errno. */
+/* The next request without waiting: 0, -EAGAIN when there is none (then the counter is quiet),
+ * other -errno. */
 int counter_receive(struct counter *counter, struct counter_request *request)
     __attribute__((warn_unused_result));
 
-/* Whether a request waits. To be asked before sleeping on fd: what libzmq has noted while we sent
- * is not told by fd any more. Costs nothing where nothing was sent since the last look. */
-bool counter_has_request(struct counter *counter);
+/* fd was readable: there may be something to receive. */
+void counter_hear(struct counter *counter);
 
 /* Send identity, delimiter, body; both messages are taken. A peer that is gone, or does not read,
  * loses its reply: it will ask again with the same id. */

@@ -14,11 +14,11 @@
 
 /*
  * How many requests are taken in before replies are sent. Without a ledger a small batch keeps
- * the terminals busy while we work (one at a time leaves them waiting, everything at once leaves
- * them idle); with one, the more requests share a flush the better.
+ * the terminals busy while we work (one at a time leaves them waiting and wakes libzmq's thread
+ * for each, everything at once leaves them idle); with one, what a batch holds up is the keeper.
  */
 #define BATCH_EPHEMERAL 8
-#define BATCH_DURABLE   256
+#define BATCH_DURABLE   64
 
 /* Places in the event ring that a request may need: a sweep takes the most. */
 #define ROOM_WANTED 64
@@ -36,18 +36,28 @@ struct desk {
     struct dispatch dispatch;
     struct held_replies held;
     struct buffer reply; /* the one being encoded; reused */
-    bool wake_keeper;
+    bool chores;         /* the keeper has more to do than to flush */
     bool draining;
 };
 
-static struct desk_line *desk_line(struct desk *desk)
+static struct segment_header *desk_header(const struct desk *desk)
 {
-    return &desk->session.segment.header->desks[desk->dispatch.role];
+    return desk->session.segment.header;
+}
+
+static struct sleeper *desk_sleeper(const struct desk *desk)
+{
+    return &desk_header(desk)->desks[desk->dispatch.role].sleeper;
 }
 
 static uint64_t desk_durable(const struct desk *desk)
 {
     return locker_durable_sequence(&desk->session.segment.locker);
+}
+
+static bool desk_storage_is_good(const struct desk *desk)
+{
+    return atomic_load_explicit(&desk_header(desk)->storage, memory_order_acquire) == STORAGE_GOOD;
 }
 
 /* The encoded reply as a message of its own. */
@@ -61,7 +71,8 @@ static int desk_take_reply(struct desk *desk, zmq_msg_t *body)
     return 0;
 }
 
-/* Decide one request; its reply leaves now or is held back. */
+/* Decide one request and hold its reply back: replies leave together, so that a batch costs one
+ * wake-up of libzmq's thread. */
 static int desk_serve(struct desk *desk, struct counter_request *request)
 {
     struct verdict verdict;
@@ -76,24 +87,17 @@ static int desk_serve(struct desk *desk, struct counter_request *request)
         zmq_msg_close(&request->identity);
         return error;
     }
-    desk->wake_keeper |= verdict.wake_keeper;
-    if (verdict.sequence <= desk_durable(desk) && desk->held.count == 0) {
-        counter_send(&desk->counter, &request->identity, &body);
-        return 0;
-    }
-    struct held_reply *held = held_replies_add(&desk->held);
-    *held = (struct held_reply){.identity = request->identity,
-                                .body = body,
-                                .sequence = verdict.sequence,
-                                .is_change = verdict.is_change};
+    desk->chores |= verdict.chores;
+    *held_replies_add(&desk->held) = (struct held_reply){
+        .identity = request->identity, .body = body, .sequence = verdict.sequence};
     return 0;
 }
 
-/* The disk cannot take the change that this reply speaks of: say so instead. */
+/* The disk cannot take what this reply was decided on: say so instead. */
 static int desk_take_back(struct desk *desk, struct held_reply *held)
 {
     zmq_msg_close(&held->body);
-    const int error = dispatch_storage_unavailable(&desk->reply);
+    const int error = dispatch_take_back(&desk->dispatch, &desk->reply);
     return error == 0 ? desk_take_reply(desk, &held->body) : error;
 }
 
@@ -103,10 +107,9 @@ static int desk_release(struct desk *desk)
     struct held_reply *held;
     while ((held = held_replies_oldest(&desk->held)) != NULL) {
         if (held->sequence > desk_durable(desk)) {
-            const struct segment_header *header = desk->session.segment.header;
-            if (atomic_load_explicit(&header->storage, memory_order_acquire) == STORAGE_GOOD)
+            if (desk_storage_is_good(desk))
                 return 0;
-            const int error = held->is_change ? desk_take_back(desk, held) : 0;
+            const int error = desk_take_back(desk, held);
             if (error != 0)
                 return error;
         }
@@ -118,27 +121,30 @@ static int desk_release(struct desk *desk)
 
 static void desk_wake_keeper(struct desk *desk)
 {
-    struct segment_header *header = desk->session.segment.header;
-    if (!desk->wake_keeper)
-        return;
-    desk->wake_keeper = false;
-    /* Written only when the keeper said that it sleeps: a wake-up costs about as much as all the
-     * work of a request. */
-    if (atomic_exchange(&header->keeper_sleeping, 0) != 0)
+    struct segment_header *header = desk_header(desk);
+    uint64_t reached = locker_sequence(&desk->session.segment.locker);
+    if (desk->chores) {
+        desk->chores = false;
+        atomic_store(&header->chores_wanted, 1);
+        reached = SLEEPER_UNTIL_TOLD;
+    }
+    if (sleeper_rouse(&header->keeper_sleeper, reached))
         wake_signal(desk->job->wake_fd[JOB_KEEPER]);
 }
 
-/* Whether no more requests may be taken in. */
+/* Whether no more requests may be taken in. While the disk is bad nothing is recorded, so a full
+ * ring is no reason to leave anybody without an answer. */
 static bool desk_is_full(const struct desk *desk)
 {
     return held_replies_full(&desk->held) ||
-           !locker_has_room(&desk->session.segment.locker, ROOM_WANTED);
+           (!locker_has_room(&desk->session.segment.locker, ROOM_WANTED) &&
+            desk_storage_is_good(desk));
 }
 
 /* Take in what waits, up to a batch. Returns how many, or -errno. */
 static int desk_take_in(struct desk *desk)
 {
-    const int batch = desk->session.segment.header->ephemeral ? BATCH_EPHEMERAL : BATCH_DURABLE;
+    const int batch = desk_header(desk)->ephemeral ? BATCH_EPHEMERAL : BATCH_DURABLE;
     int taken = 0;
     while (taken < batch && !desk->draining && !desk_is_full(desk)) {
         struct counter_request request;
@@ -154,19 +160,15 @@ static int desk_take_in(struct desk *desk)
     return taken;
 }
 
-/* Whether something can be done without waiting: tested after `waiting` is set, so that the
- * keeper's wake-up cannot be missed. */
-static bool desk_may_release(struct desk *desk)
-{
-    const struct held_reply *held = held_replies_oldest(&desk->held);
-    const struct segment_header *header = desk->session.segment.header;
-    return held &&
-           (held->sequence <= desk_durable(desk) || atomic_load(&header->storage) != STORAGE_GOOD);
-}
-
 /* Wait for the descriptors, and do what they ask for but serving requests. */
-static int desk_look(struct desk *desk, struct pollfd *fds, nfds_t count, int patience_ms)
+static int desk_look(struct desk *desk, nfds_t count, int patience_ms)
 {
+    struct pollfd fds[LOOK_COUNT] = {
+        [LOOK_HANDSHAKE] = {desk->counter.doorkeeper.fd, POLLIN, 0},
+        [LOOK_WAKE] = {desk->job->wake_fd[desk->job->kind], POLLIN, 0},
+        [LOOK_STOP] = {desk->session.stop_fd, POLLIN, 0},
+        [LOOK_REQUEST] = {desk->counter.fd, POLLIN, 0},
+    };
     if (poll(fds, count, patience_ms) < 0)
         return errno == EINTR ? 0 : -errno;
     if (fds[LOOK_HANDSHAKE].revents)
@@ -175,15 +177,9 @@ static int desk_look(struct desk *desk, struct pollfd *fds, nfds_t count, int pa
         wake_drain(fds[LOOK_WAKE].fd);
     if (fds[LOOK_STOP].revents)
         desk->draining = true;
+    if (fds[LOOK_REQUEST].revents)
+        counter_hear(&desk->counter);
     return 0;
-}
-
-static void desk_descriptors(const struct desk *desk, struct pollfd fds[LOOK_COUNT])
-{
-    fds[LOOK_HANDSHAKE] = (struct pollfd){desk->counter.doorkeeper.fd, POLLIN, 0};
-    fds[LOOK_WAKE] = (struct pollfd){desk->job->wake_fd[desk->job->kind], POLLIN, 0};
-    fds[LOOK_STOP] = (struct pollfd){desk->session.stop_fd, POLLIN, 0};
-    fds[LOOK_REQUEST] = (struct pollfd){desk->counter.fd, POLLIN, 0};
 }
 
 /*
@@ -193,24 +189,19 @@ static void desk_descriptors(const struct desk *desk, struct pollfd fds[LOOK_COU
 static int desk_wait(struct desk *desk)
 {
     const bool full = desk_is_full(desk);
-    struct pollfd fds[LOOK_COUNT];
-    desk_descriptors(desk, fds);
-    const bool deaf = full || desk->draining;
-    if (desk->held.count > 0 || full) {
-        atomic_exchange(&desk_line(desk)->waiting, 1);
-        if (desk_may_release(desk) || (full && !desk_is_full(desk)))
+    const struct held_reply *held = held_replies_oldest(&desk->held);
+    if (held || full) {
+        const uint64_t awaited = held ? held->sequence : desk_durable(desk) + 1;
+        sleeper_lie_down(desk_sleeper(desk), awaited);
+        if (awaited <= desk_durable(desk) || !desk_storage_is_good(desk) ||
+            (full && !desk_is_full(desk))) {
+            sleeper_get_up(desk_sleeper(desk));
             return 0;
+        }
     }
-    if (!deaf && counter_has_request(&desk->counter))
-        return 0;
-    return desk_look(desk, fds, deaf ? LOOK_REQUEST : LOOK_COUNT, -1);
-}
-/* A desk that never pauses still lets new terminals in, and hears that it is to stop. */
-static int desk_look_up(struct desk *desk)
-{
-    struct pollfd fds[LOOK_COUNT];
-    desk_descriptors(desk, fds);
-    return desk_look(desk, fds, LOOK_REQUEST, 0);
+    const int error = desk_look(desk, full || desk->draining ? LOOK_REQUEST : LOOK_COUNT, -1);
+    sleeper_get_up(desk_sleeper(desk));
+    return error;
 }
 
 static int desk_serve_all(struct desk *desk)
@@ -221,15 +212,19 @@ static int desk_serve_all(struct desk *desk)
         const int taken = desk_take_in(desk);
         if (taken < 0)
             return taken;
-        desk_wake_keeper(desk);
+        if (taken > 0)
+            desk_wake_keeper(desk);
         error = desk_release(desk);
-        /* Known to be empty: no second look, each costs a system call. */
-        const bool pause = taken == 0 || desk->counter.quiet;
+        if (error != 0 || (desk->draining && desk->held.count == 0))
+            continue;
+        /* Not merely because nothing was taken in: what came while replies were sent is not told.
+         */
+        const bool pause = desk->counter.quiet || desk->draining || desk_is_full(desk);
         busy = pause ? 0 : busy + 1;
-        if (error == 0 && pause && !(desk->draining && desk->held.count == 0))
+        if (pause)
             error = desk_wait(desk);
-        else if (error == 0 && busy % LOOK_UP_EVERY == 0)
-            error = desk_look_up(desk);
+        else if (busy % LOOK_UP_EVERY == 0)
+            error = desk_look(desk, LOOK_REQUEST, 0); /* lets terminals in, hears the signal */
     }
     return error;
 }
@@ -244,16 +239,6 @@ static int desk_open(struct desk *desk)
     return error;
 }
 
-static void desk_announce(struct desk *desk)
-{
-    atomic_store(&desk_line(desk)->pid, (uint32_t)getpid());
-    if (desk->job->ready_fd < 0)
-        return;
-    if (write(desk->job->ready_fd, "r", 1) != 1)
-        log_warning("cannot report that this process serves: %s", strerror(errno));
-    close(desk->job->ready_fd);
-}
-
 int desk_main(const struct job *job)
 {
     struct desk desk = {.job = job};
@@ -262,7 +247,7 @@ int desk_main(const struct job *job)
         return SESSION_EXIT_SEGMENT_UNUSABLE;
     int error = desk_open(&desk);
     if (error == 0) {
-        desk_announce(&desk);
+        session_announce(job, &desk_header(&desk)->desks[desk.dispatch.role].pid);
         error = desk_serve_all(&desk);
         if (error == 0)
             status = EXIT_SUCCESS;

@@ -25,13 +25,24 @@ void dispatch_destroy(struct dispatch *dispatch)
     dispatch->pages = NULL;
 }
 
-static void dispatch_count(struct dispatch *dispatch, const struct reply *reply)
+/* A desk is the only writer of its counters: no read-modify-write is needed. */
+static void count(_Atomic uint64_t *counter)
 {
-    struct desk_line *line = &dispatch->session->segment.header->desks[dispatch->role];
-    /* This desk is the only writer: no read-modify-write needed across processes. */
-    atomic_fetch_add_explicit(&line->operations[reply->operation], 1, memory_order_relaxed);
+    const uint64_t before = atomic_load_explicit(counter, memory_order_relaxed);
+    atomic_store_explicit(counter, before + 1, memory_order_relaxed);
+}
+
+static struct desk_line *dispatch_line(const struct dispatch *dispatch)
+{
+    return &dispatch->session->segment.header->desks[dispatch->role];
+}
+
+static void dispatch_count(const struct dispatch *dispatch, const struct reply *reply)
+{
+    struct desk_line *line = dispatch_line(dispatch);
+    count(&line->operations[reply->operation]);
     if (reply->outcome != OUTCOME_OK)
-        atomic_fetch_add_explicit(&line->errors[reply->outcome], 1, memory_order_relaxed);
+        count(&line->errors[reply->outcome]);
 }
 
 static int dispatch_operation(struct dispatch *dispatch, const struct request *request,
@@ -76,8 +87,6 @@ int dispatch_request(struct dispatch *dispatch, const void *bytes, size_t size,
         error = dispatch_operation(dispatch, &request, &reply, verdict);
     if (error == 0) {
         dispatch_count(dispatch, &reply);
-        verdict->operation = reply.operation;
-        verdict->outcome = reply.outcome;
         error = codec_encode_reply(&reply, encoded);
     }
     explicit_bzero(request.code, sizeof request.code);
@@ -85,8 +94,9 @@ int dispatch_request(struct dispatch *dispatch, const void *bytes, size_t size,
     return error;
 }
 
-int dispatch_storage_unavailable(struct buffer *encoded)
+int dispatch_take_back(struct dispatch *dispatch, struct buffer *encoded)
 {
     const struct reply reply = {.operation = OP_PING, .outcome = OUTCOME_STORAGE_UNAVAILABLE};
+    count(&dispatch_line(dispatch)->errors[reply.outcome]);
     return codec_encode_reply(&reply, encoded);
 }

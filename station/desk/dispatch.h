@@ -25,11 +25,8 @@ struct dispatch {
 
 /* What a reply waits for. */
 struct verdict {
-    enum operation operation;
-    enum outcome outcome;
     uint64_t sequence; /* the reply may leave when this is durable; 0: at once */
-    bool is_change;    /* something was changed (or had been, by the same id) */
-    bool wake_keeper;  /* there is something for the keeper to do */
+    bool chores;       /* the keeper has to do more than to flush: see change_wants_chores() */
 };
 
 int dispatch_create(struct dispatch *dispatch, struct session *session, const struct job *job)
@@ -45,7 +42,9 @@ int dispatch_request(struct dispatch *dispatch, const void *bytes, size_t size,
                      struct buffer *encoded, struct verdict *verdict)
     __attribute__((warn_unused_result));
 
-/* The encoded refusal that takes the place of a reply whose change could not be stored. */
-int dispatch_storage_unavailable(struct buffer *encoded) __attribute__((warn_unused_result));
+/* The encoded refusal that takes the place of a reply which was decided on what could not be
+ * stored. */
+int dispatch_take_back(struct dispatch *dispatch, struct buffer *encoded)
+    __attribute__((warn_unused_result));
 
 #endif

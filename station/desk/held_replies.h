@@ -20,7 +20,6 @@ struct held_reply {
     zmq_msg_t identity; /* of the peer, as the ROUTER gave it */
     zmq_msg_t body;     /* encoded reply */
     uint64_t sequence;  /* leaves when this is durable */
-    bool is_change;     /* says that something changed: must never leave before */
 };
 
 struct held_replies {

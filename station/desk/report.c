@@ -52,11 +52,8 @@ int report_expired(struct dispatch *dispatch, struct reply *reply, struct verdic
     if (error != 0)
         return error;
     const bool storable = atomic_load(&segment->header->storage) == STORAGE_GOOD;
-    if (storable && locker_expire(locker, now, TOUCH_SLICE) > 0) {
-        verdict->wake_keeper = true;
-        if (segment->header->ephemeral)
-            locker_set_durable(locker, locker_sequence(locker));
-    }
+    if (storable && locker_expire(locker, now, TOUCH_SLICE) > 0 && segment->header->ephemeral)
+        locker_set_durable(locker, locker_sequence(locker));
     uint32_t index = locker_next_spent(locker, 0);
     while (index != COMPARTMENT_NONE && reply->count < REPORT_EXPIRED_MAX) {
         locker_describe(locker, index, now.now_ms, &lines[reply->count++]);

@@ -53,7 +53,7 @@ uint64_t segment_layout_fingerprint(void)
         sizeof(struct segment_header),
         sizeof(struct station_lock),
         offsetof(struct segment_header, lock),
-        offsetof(struct segment_header, keeper_sleeping),
+        offsetof(struct segment_header, keeper_sleeper),
         offsetof(struct segment_header, desks),
         sizeof(struct desk_line),
         locker_layout_fingerprint(),

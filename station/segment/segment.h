@@ -11,6 +11,7 @@
 #define LOCKER_SEGMENT_H
 
 #include "locker.h"
+#include "sleeper.h"
 #include "station_lock.h"
 
 #include <stdalign.h>
@@ -20,18 +21,25 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define SEGMENT_LAYOUT_VERSION 1
+#define SEGMENT_LAYOUT_VERSION 2
 #define SEGMENT_MAGIC          "LOCKERSM"
 #define SEGMENT_NAME_SIZE      64
 
 #define BOOT_ID_SIZE 16
+
+/* A place in a ledger, as the ledger itself tells it. */
+struct ledger_stamp {
+    uint8_t identity[16]; /* which ledger; zero: none */
+    uint64_t sequence;    /* of the row; 0: before the first */
+    uint8_t chain[16];    /* its checksum, which speaks for all rows before it, too */
+};
 
 /* What the disk says of itself. */
 enum storage_state { STORAGE_GOOD = 0, STORAGE_UNAVAILABLE = 1 };
 
 /* One desk's own line of the header; only that desk writes the counters. */
 struct desk_line {
-    alignas(64) _Atomic uint32_t waiting; /* 1: asleep or about to be, with replies held back */
+    alignas(64) struct sleeper sleeper; /* until the oldest reply held back may leave */
     _Atomic uint32_t pid;
     _Atomic uint64_t operations[OPERATION_COUNT]; /* requests answered, by operation */
     _Atomic uint64_t errors[OUTCOME_COUNT];       /* refusals, by outcome */
@@ -45,8 +53,8 @@ struct segment_header {
     uint64_t wall_fingerprint; /* of the configured compartments, in order */
     uint64_t size;             /* of the whole segment, bytes */
     uint64_t locker_offset;
-    uint64_t generation; /* how many supervisors have used it */
-    uint64_t epoch;      /* of the ledger it belongs to; 0: none */
+    uint64_t generation;        /* how many supervisors have used it */
+    struct ledger_stamp ledger; /* the end of the ledger that it was built from, or agreed with */
     uint8_t boot_id[BOOT_ID_SIZE];
     char station[STATION_NAME_SIZE];
     _Atomic uint32_t supervisor_pid;
@@ -56,7 +64,8 @@ struct segment_header {
     alignas(64) struct station_lock lock;
 
     /* Keeper's line. */
-    alignas(64) _Atomic uint32_t keeper_sleeping; /* 1: write to its eventfd to wake it */
+    alignas(64) struct sleeper keeper_sleeper; /* until there is enough to flush */
+    _Atomic uint32_t chores_wanted;            /* 1: look at the timer and the guess limit */
     _Atomic uint32_t keeper_pid;
     _Atomic uint32_t storage;     /* enum storage_state */
     _Atomic uint32_t feed_wanted; /* 1: somebody subscribes to the event feed */

@@ -45,6 +45,16 @@ void session_end(struct session *session)
     close(session->stop_fd);
 }
 
+void session_announce(const struct job *job, _Atomic uint32_t *pid)
+{
+    atomic_store(pid, (uint32_t)getpid());
+    if (job->ready_fd < 0)
+        return;
+    if (write(job->ready_fd, "r", 1) != 1)
+        log_warning("cannot report that this process serves: %s", strerror(errno));
+    close(job->ready_fd);
+}
+
 int session_lock(struct session *session, struct moment *now)
 {
     session->raw = raw_clock_read();

@@ -9,6 +9,7 @@
 #include "raw_clock.h"
 #include "segment.h"
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 /* The process found the segment unusable: the supervisor is to build it again. */
@@ -27,6 +28,9 @@ struct session {
 int session_begin(struct session *session, const struct job *job)
     __attribute__((warn_unused_result));
 void session_end(struct session *session);
+
+/* This process serves: noted in *pid, and told to the supervisor. */
+void session_announce(const struct job *job, _Atomic uint32_t *pid);
 
 /* Take the lock and read the trusted time. 0: held. -errno: the segment cannot be used any more;
  * logged. */

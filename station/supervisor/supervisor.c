@@ -286,6 +286,7 @@ static void supervisor_reload(struct supervisor *supervisor)
     locker_set_policy(&segment->locker, &policy);
     segment_unlock(segment);
     supervisor->config->policy = policy;
+    atomic_store(&segment->header->chores_wanted, 1);
     wake_signal(supervisor->listeners.wake_fd[JOB_KEEPER]);
     log_notice("the configuration was read again");
 }

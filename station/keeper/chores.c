@@ -1,0 +1,116 @@
+#include "chores.h"
+
+#include "wake.h"
+
+#include <limits.h>
+
+/* Tokens expired under one hold of the lock: desks get in between. */
+#define EXPIRY_SLICE 64
+
+/* However busy the disk is, tokens expire and the mark is written this often. */
+#define CHORES_EVERY_MS 50
+
+/* How often the mark notes that the station is alive: outages are measured to within this. */
+#define ALIVE_EVERY_MS 10000
+
+/* How often that is flushed, too: the floor of time that a power loss leaves. */
+#define MARK_FLUSH_EVERY_MS 600000
+
+/* Rows after the checkpoint that call for an archivist. */
+#define ARCHIVE_AFTER_ROWS 100000
+
+static struct locker *chores_locker(const struct chores *chores)
+{
+    return &chores->session->segment.locker;
+}
+
+static struct segment_header *chores_header(const struct chores *chores)
+{
+    return chores->session->segment.header;
+}
+
+bool chores_are_due(struct chores *chores)
+{
+    return raw_clock_read().elapsed_ms >= chores->due_at_ms ||
+           atomic_load_explicit(&chores_header(chores)->chores_wanted, memory_order_relaxed) != 0;
+}
+
+/* Expire a slice of what is due. */
+static int expire(struct chores *chores, bool *more)
+{
+    struct locker *locker = chores_locker(chores);
+    struct moment now;
+    const int error = session_lock(chores->session, &now);
+    if (error != 0)
+        return error;
+    *more = locker_expire(locker, now, EXPIRY_SLICE) == EXPIRY_SLICE;
+    if (chores->job->ephemeral)
+        locker_set_durable(locker, locker_sequence(locker));
+    session_unlock(chores->session);
+    return 0;
+}
+
+static int mark_time(struct chores *chores, struct ledger *ledger, bool flush)
+{
+    struct moment now;
+    const int error = session_lock(chores->session, &now);
+    if (error != 0)
+        return error;
+    const int64_t full_at_ms = locker_guess_limit(chores_locker(chores))->full_at_ms;
+    session_unlock(chores->session);
+    ledger_mark_time(ledger, chores->job->boot_id, now.now_ms, now.elapsed_ms, full_at_ms, flush);
+    return 0;
+}
+
+int chores_mark_time(struct chores *chores, struct ledger *ledger)
+{
+    return mark_time(chores, ledger, true);
+}
+
+static void ask_for_archivist(struct chores *chores)
+{
+    const uint64_t durable = locker_durable_sequence(chores_locker(chores));
+    const uint64_t checkpoint = atomic_load(&chores_header(chores)->checkpoint_sequence);
+    const uint64_t base =
+        checkpoint > chores->archive_asked_at ? checkpoint : chores->archive_asked_at;
+    if (durable < base + ARCHIVE_AFTER_ROWS)
+        return;
+    chores->archive_asked_at = durable;
+    wake_signal(chores->job->archive_fd);
+}
+
+int chores_do(struct chores *chores, struct ledger *ledger, bool storable, bool *more)
+{
+    const int64_t now_ms = raw_clock_read().elapsed_ms;
+    const bool flush = now_ms >= chores->mark_flushed_at_ms + MARK_FLUSH_EVERY_MS;
+    *more = false;
+    atomic_store(&chores_header(chores)->chores_wanted, 0); /* first: what comes now is not lost */
+    chores->due_at_ms = now_ms + CHORES_EVERY_MS;
+    if (flush)
+        chores->mark_flushed_at_ms = now_ms;
+    int error = storable ? expire(chores, more) : 0;
+    if (error == 0 && ledger) {
+        error = mark_time(chores, ledger, flush);
+        ask_for_archivist(chores);
+    }
+    return error;
+}
+
+int chores_patience_ms(struct chores *chores, int *patience_ms)
+{
+    const struct locker *locker = chores_locker(chores);
+    struct moment now;
+    const int error = session_lock(chores->session, &now);
+    if (error != 0)
+        return error;
+    const int64_t next_ms = locker_next_expiry_ms(locker);
+    const int64_t latest_ms = now.now_ms + locker_policy(locker)->sweep_every_ms;
+    const int64_t timer_ms = next_ms < latest_ms ? next_ms : latest_ms;
+    atomic_store(&chores_header(chores)->timer_ms, timer_ms);
+    session_unlock(chores->session);
+    int64_t patience = timer_ms - now.now_ms;
+    if (!chores->job->ephemeral && patience > ALIVE_EVERY_MS)
+        patience = ALIVE_EVERY_MS;
+    *patience_ms = patience < 0 ? 0 : patience > INT_MAX ? INT_MAX : (int)patience;
+    return 0;
+}

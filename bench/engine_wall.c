@@ -99,7 +99,7 @@ static enum outcome perform(struct engine_wall *wall, const struct intent *inten
 {
     wall->now.now_ms++;
     wall->now.elapsed_ms++;
-    enum outcome outcome = locker_perform(&wall->locker, wall->now, intent, answer);
+    enum outcome outcome = locker_perform(&wall->locker, wall->now, intent, true, answer);
     locker_set_durable(&wall->locker, locker_sequence(&wall->locker));
     return outcome;
 }

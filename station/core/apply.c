@@ -58,9 +58,11 @@ static void write_compartment(struct locker *locker, const struct event *event)
     case EVENT_SERVICE_CHANGED:
         write_service(locker, event->compartment, event->in_service, event->reason);
         break;
+    case EVENT_CLOCK_ACCEPTED:
+        trusted_clock_accept(&locker->state->clock, event->at_ms, event->elapsed_ms);
+        break;
     case EVENT_NONE:
     case EVENT_SWEPT:
-    case EVENT_CLOCK_ACCEPTED:
     case EVENT_OUTAGE_CREDITED:
         break;
     }

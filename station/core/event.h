@@ -44,8 +44,8 @@ enum retirement {
 };
 
 struct event {
-    uint64_t sequence;  /* 1, 2, 3 … without a gap */
-    int64_t at_ms;      /* trusted time, milliseconds since the epoch */
+    uint64_t sequence; /* 1, 2, 3 … without a gap */
+    int64_t at_ms;     /* trusted time, milliseconds since the epoch; clock_accepted: the new one */
     int64_t elapsed_ms; /* CLOCK_BOOTTIME at that moment */
 
     uint64_t request_key[2];      /* keyed hash of the client's request id; 0, 0: it gave none */

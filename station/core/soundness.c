@@ -46,8 +46,8 @@ static bool check_sequences(const struct check *check)
         return broken(check, "change %" PRIu64 " was recorded and not applied", recorded);
     if (durable > recorded)
         return broken(check, "more is said to be durable than was recorded");
-    if (recorded - durable > state->shape.event_ring)
-        return broken(check, "more waits for the disk than the event ring holds");
+    if (recorded - durable >= state->shape.event_ring)
+        return broken(check, "more waits for the disk than can be read out of the event ring");
     if (recorded > durable && event_slot(locker, recorded)->sequence != recorded)
         return broken(check, "the event ring does not hold its last event");
     return true;

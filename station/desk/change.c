@@ -116,12 +116,13 @@ static void change_answer(const struct dispatch *dispatch, const struct request 
     }
 }
 
-/* The keeper has to be told of a wrong code to be remembered, and of a token that expires before it
- * would next look. What was recorded it is told by its sequence. */
-static bool change_wants_chores(const struct segment *segment, bool wrong_code)
+/* The keeper has to be told of a wrong code to be remembered, of a clock that was set, and of a token
+ * that expires before it would next look. What was recorded it is told by its sequence. */
+static bool change_wants_chores(const struct segment *segment, enum operation operation,
+                                enum outcome outcome)
 {
     const struct segment_header *header = segment->header;
-    return (wrong_code && !header->ephemeral) ||
+    return operation == OP_CLOCK || (outcome == OUTCOME_INVALID_CODE && !header->ephemeral) ||
            locker_next_expiry_ms(&segment->locker) <
                atomic_load_explicit(&header->timer_ms, memory_order_relaxed);
 }
@@ -168,7 +169,7 @@ int change_perform(struct dispatch *dispatch, const struct request *request, str
         intent.wall_ms = session->raw.wall_ms;
         done = change_locked(session, now, &intent, &outcome, &answer);
         verdict->sequence = change_rests_on(locker, outcome, &answer);
-        verdict->chores = change_wants_chores(&session->segment, outcome == OUTCOME_INVALID_CODE);
+        verdict->chores = change_wants_chores(&session->segment, request->operation, outcome);
         session_unlock(session);
     }
     reply->outcome = outcome;

@@ -120,9 +120,12 @@ static int turn(struct pipe *pipe, uint64_t answers)
         status = drain(pipe, &pipe->driver);
         if (status == 0)
             status = drain(pipe, &pipe->keypad);
-        bool enough = pipe->ending      ? !is_out(&pipe->driver) && !is_out(&pipe->keypad)
-                      : pipe->measuring ? interrupted() || stopwatch_now_ns() >= pipe->deadline_ns
-                                        : pipe->driver.received + pipe->keypad.received >= answers;
+        bool enough =
+            pipe->ending ? !is_out(&pipe->driver) && !is_out(&pipe->keypad)
+            : pipe->measuring
+                ? interrupted() || stopwatch_now_ns() >= pipe->deadline_ns ||
+                      (pipe->plan->answers > 0 && pipe->round->answered >= pipe->plan->answers)
+                : pipe->driver.received + pipe->keypad.received >= answers;
         if (status != 0 || enough)
             break;
         status = wait_answers(pipe);

@@ -32,6 +32,10 @@ struct load_targets {
 int load_targets_start(struct load_targets *targets, const struct load_targets_plan *plan,
                        struct load_table *table) __attribute__((warn_unused_result));
 
+/* The endpoints of the station that runs in that directory. 0 or -errno. */
+int load_server_of(struct load_server *server, const char *run_dir)
+    __attribute__((warn_unused_result));
+
 /* Start an echo at servers[0] that answers what servers[1] has answered to the same requests.
  * 0, or -errno after a message. */
 int load_echo_start(struct child *echo, const struct load_server servers[2], enum parcel_size size)

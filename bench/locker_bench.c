@@ -6,6 +6,7 @@
 #include "engine.h"
 #include "load.h"
 #include "replay.h"
+#include "scale.h"
 #include "trace_command.h"
 
 #include <stdio.h>
@@ -16,6 +17,8 @@ static const struct subcommand subcommands[] = {
      engine_help, engine_command},
     {"load", "[OPTIONS]", "Stations beside a bare echo: ratios and latencies under load", load_help,
      load_command},
+    {"scale", "[OPTIONS]", "Cost against walls, clients, tokens, ledgers, ids; start-up",
+     scale_help, scale_command},
     {"replay", "FILE [OPTIONS]", "A trace through real clients, checked against its count",
      replay_help, replay_command},
     {"trace", "[OPTIONS]", "Make the trace of a busy lobby", trace_help, trace_command},

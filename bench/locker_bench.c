@@ -7,6 +7,7 @@
 #include "engine.h"
 #include "load.h"
 #include "replay.h"
+#include "scale.h"
 #include "trace_command.h"
 
 #include <stdio.h>
@@ -19,6 +20,8 @@ static const struct subcommand subcommands[] = {
      load_command},
     {"compare", "[OPTIONS]", "Stations beside what else does the job: Redis, PostgreSQL, SQLite",
      compare_help, compare_command},
+    {"scale", "[OPTIONS]", "Cost against walls, clients, tokens, ledgers, ids; start-up",
+     scale_help, scale_command},
     {"replay", "FILE [OPTIONS]", "A trace through real clients, checked against its count",
      replay_help, replay_command},
     {"trace", "[OPTIONS]", "Make the trace of a busy lobby", trace_help, trace_command},

@@ -4,6 +4,7 @@
 #include "arguments.h"
 #include "echo.h"
 #include "engine.h"
+#include "idle.h"
 #include "load.h"
 #include "replay.h"
 #include "scale.h"
@@ -19,6 +20,8 @@ static const struct subcommand subcommands[] = {
      load_command},
     {"scale", "[OPTIONS]", "Cost against walls, clients, tokens, ledgers, ids; start-up",
      scale_help, scale_command},
+    {"idle", "[OPTIONS]", "A station that nobody uses: wake-ups, CPU, memory", idle_help,
+     idle_command},
     {"replay", "FILE [OPTIONS]", "A trace through real clients, checked against its count",
      replay_help, replay_command},
     {"trace", "[OPTIONS]", "Make the trace of a busy lobby", trace_help, trace_command},

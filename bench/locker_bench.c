@@ -8,6 +8,7 @@
 #include "load.h"
 #include "replay.h"
 #include "scale.h"
+#include "tail.h"
 #include "trace_command.h"
 
 #include <stdio.h>
@@ -20,6 +21,8 @@ static const struct subcommand subcommands[] = {
      load_command},
     {"scale", "[OPTIONS]", "Cost against walls, clients, tokens, ledgers, ids; start-up",
      scale_help, scale_command},
+    {"tail", "[OPTIONS]", "The slowest requests: checkpoints, mass expiry, a killed desk",
+     tail_help, tail_command},
     {"idle", "[OPTIONS]", "A station that nobody uses: wake-ups, CPU, memory", idle_help,
      idle_command},
     {"replay", "FILE [OPTIONS]", "A trace through real clients, checked against its count",

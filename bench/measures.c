@@ -94,12 +94,14 @@ static int plot(const void *context, FILE *file)
     struct chart *chart = calloc(1, sizeof *chart);
     if (chart == NULL)
         return -ENOMEM;
-    snprintf(chart->title, sizeof chart->title, "Service time by percentile");
+    snprintf(chart->title, sizeof chart->title, "Waiting for an answer");
     chart->x = (struct axis){.label = "percentile", .unit = AXIS_PERCENTILE, .is_log = true};
-    chart->y = (struct axis){
-        .label = "from when it was sent until it was answered", .unit = AXIS_NS, .is_log = true};
+    chart->y =
+        (struct axis){.label = "expiry: from when it fell due; others: from when it was sent",
+                      .unit = AXIS_NS,
+                      .is_log = true};
     for (unsigned i = 0; i < measures->curve_count; i++)
-        load_chart_percentiles(chart, chart_add_series(chart, measures->curve_names[i], i + 1),
+        load_chart_percentiles(chart, chart_add_series(chart, measures->curve_names[i], i),
                                &measures->curves[i]);
     int status = charts_write(chart, 1, file);
     free(chart);

@@ -90,7 +90,7 @@ static int measure(const struct tail_plan *plan, const struct load_targets *targ
     atomic_store(&watch.ending, true);
     pthread_join(watch.thread, NULL);
     if (status == 0)
-        status = add_results(measures, "durable, with checkpoints", &round);
+        status = add_results(measures, "checkpoints", &round);
     if (status == 0)
         status = measures_add(measures, "checkpoints written meanwhile", false, watch.replaced);
     return status;

@@ -86,8 +86,8 @@ static int add_results(struct measures *measures, const struct load_round *quiet
 {
     double before = (double)histogram_percentile(&quiet->response, 99) / 1000;
     double meanwhile = (double)histogram_percentile(&busy->response, 99) / 1000;
-    histogram_merge(measures_curve(measures, "quiet stretch"), &quiet->response);
-    histogram_merge(measures_curve(measures, "while tokens expire"), &busy->response);
+    histogram_merge(measures_curve(measures, "quiet client"), &quiet->response);
+    histogram_merge(measures_curve(measures, "mass expiry"), &busy->response);
     int status = measures_add(measures, "expiry: another client's p99, quiet, us", false, before);
     if (status == 0)
         status =

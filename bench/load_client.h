@@ -25,6 +25,8 @@ struct load_plan {
     struct load_shape shape;
     double seconds;
     uint64_t answers; /* pipelined only: end after so many; 0: not before the time is over */
+    void (*on_start)(void *context); /* open loop only: called before the first measured request */
+    void *context;
 };
 
 /* Deposit so many parcels, and leave them inside. 0; -ENOSPC when one was refused; -ETIMEDOUT; … */

@@ -105,7 +105,8 @@ static void draw_curve(struct chart *chart, const struct scale_curve *curve)
     chart->x = (struct axis){.label = curve->x_label, .is_log = true, .ticks_at_values = true};
     chart->y = (struct axis){.label = curve->y_label};
     for (unsigned line = 0; line < curve->line_count; line++) {
-        struct chart_series *series = chart_add_series(chart, curve->lines[line], line + 1);
+        struct chart_series *series =
+            chart_add_series(chart, curve->lines[line], curve->first_style + line);
         for (unsigned point = 0; point < curve->point_count; point++) {
             struct spread spread = spread_at(curve, line, point);
             chart_add_point(

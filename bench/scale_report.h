@@ -18,6 +18,7 @@ struct scale_curve {
     const char *y_label;
     const char *lines[SCALE_LINES_MAX]; /* their names */
     unsigned line_count;
+    unsigned first_style; /* of the lines in charts: each kind its own */
     unsigned point_count;
     unsigned rounds;
     double x[SCALE_POINTS_MAX];

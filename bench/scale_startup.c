@@ -99,6 +99,7 @@ int scale_startup(const struct scale_plan *plan, const uint64_t *rows, unsigned 
         .y_label = "ms from the start until it serves",
         .lines = {"orderly end", "kill -9", "memory lost"},
         .line_count = ENDINGS,
+        .first_style = 3,
         .rounds = plan->rounds,
     };
     int status = 0;

@@ -135,6 +135,7 @@ static void take_results(const struct sweep *sweep, const uint64_t *values, unsi
                                   .y_label = "cost of a request, in the echo's",
                                   .lines = {sweep->size == SCALE_LEDGER ? "durable" : "ephemeral"},
                                   .line_count = 1,
+                                  .first_style = sweep->size == SCALE_LEDGER ? 2 : 1,
                                   .point_count = count,
                                   .rounds = table->rounds};
     for (unsigned i = 0; i < count; i++) {

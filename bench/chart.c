@@ -180,9 +180,11 @@ static unsigned place_labels(const struct frame *frame, struct end_label labels[
         if (labels[i].y < labels[i - 1].y + LABEL_GAP)
             labels[i].y = labels[i - 1].y + LABEL_GAP;
     double lowest = frame->top + frame->height;
-    for (unsigned i = count; i-- > 0; lowest = labels[i].y - LABEL_GAP)
+    for (unsigned i = count; i-- > 0;) {
         if (labels[i].y > lowest)
             labels[i].y = lowest;
+        lowest = labels[i].y - LABEL_GAP;
+    }
     return count;
 }
 
@@ -269,12 +271,14 @@ int charts_write(struct chart *charts, unsigned count, FILE *file)
     fprintf(file, head, width, height, width, height);
     put_legend(charts, count, width, file);
     for (unsigned i = 0; i < count; i++) {
+        int column = (int)i % columns;
+        int row = (int)i / columns;
         axis_settle(&charts[i].x);
         axis_settle(&charts[i].y);
         struct frame frame = {
             .chart = &charts[i],
-            .left = LEFT + (int)i % columns * chart_width,
-            .top = legend + TOP + (int)i / columns * CHART_HEIGHT,
+            .left = LEFT + column * chart_width,
+            .top = legend + TOP + row * CHART_HEIGHT,
             .width = PLOT_WIDTH,
             .height = CHART_HEIGHT - TOP - BOTTOM,
         };

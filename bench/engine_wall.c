@@ -130,8 +130,7 @@ void engine_pickup(struct engine_wall *wall, const struct engine_parcel *parcel,
     must_succeed(perform(wall, &intent, &answer), "pickup");
 }
 
-uint64_t engine_hash_pair(struct engine_wall *wall, const uint8_t *deposit_id,
-                          const uint8_t *pickup_id)
+void engine_hash_pair(struct engine_wall *wall, const uint8_t *deposit_id, const uint8_t *pickup_id)
 {
     struct request deposit = {
         .operation = OP_DEPOSIT, .has_id = true, .has_size = true, .size = SIZE_SMALL};
@@ -141,10 +140,10 @@ uint64_t engine_hash_pair(struct engine_wall *wall, const uint8_t *deposit_id,
     struct intent intent = intent_of(wall, &deposit, ROLE_DRIVER);
     code_book_draw(&wall->keys, wall->digits, &intent.offer);
     code_book_derive(&wall->keys, intent.offer.nonce, wall->digits, pickup.code);
-    uint64_t all = intent.request_key[0] ^ intent.request_fingerprint;
+    wall->hashed ^= intent.request_key[0] ^ intent.request_fingerprint;
     intent = intent_of(wall, &pickup, ROLE_KEYPAD);
-    return all ^ intent.request_key[0] ^ intent.request_fingerprint ^
-           code_book_hash(&wall->keys, pickup.code);
+    wall->hashed ^= intent.request_key[0] ^ intent.request_fingerprint ^
+                    code_book_hash(&wall->keys, pickup.code);
 }
 
 uint32_t engine_draw(struct engine_wall *wall, uint32_t bound)

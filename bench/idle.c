@@ -95,14 +95,15 @@ static int measure_round(const struct idle_options *options, pid_t supervisor,
     return status == 0 ? add_usage(measures, "all of it", wakeups, cpu_percent, pss_mib) : status;
 }
 
-static int measure(struct idle_options *options, struct measures *measures)
+static int measure(const struct idle_options *options, struct measures *measures)
 {
     struct scratch scratch = {.path = ""};
     struct bench_station station = {0};
     int status = scratch_make_or_say(&scratch, options->scratch);
-    options->plan.scratch = scratch.path;
+    struct bench_station_plan plan = options->plan;
+    plan.scratch = scratch.path;
     if (status == 0)
-        status = bench_station_start(&station, &options->plan);
+        status = bench_station_start(&station, &plan);
     if (status == 0)
         rest(SETTLE_MS);
     for (unsigned round = 0; round < options->rounds && status == 0 && !interrupted(); round++) {

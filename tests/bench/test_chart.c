@@ -4,7 +4,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static struct chart charts[3];
 static struct tick ticks[AXIS_TICKS_MAX];
@@ -153,10 +152,6 @@ START_TEST(test_picture_is_well_formed)
     for (unsigned count = 1; count <= 3; count++) {
         char *text = write_charts(count);
         expect_well_formed(text);
-        FILE *lint = popen("command -v xmllint >/dev/null || exit 0; xmllint --noout -", "w");
-        ck_assert_ptr_nonnull(lint);
-        fputs(text, lint);
-        ck_assert_int_eq(pclose(lint), 0);
         free(text);
     }
 }

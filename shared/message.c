@@ -2,6 +2,5 @@
 
 bool request_changes(const struct request *request)
 {
-    return request->operation == OP_CLOCK ? request->accept
-                                          : operation_changes(request->operation);
+    return request->operation == OP_CLOCK ? request->accept : operation_changes(request->operation);
 }

@@ -4,6 +4,7 @@
 #include "command_line.h"
 #include "endpoint.h"
 #include "key_file.h"
+#include "monotonic.h"
 #include "say.h"
 #include "text.h"
 #include "unanswered.h"
@@ -27,18 +28,10 @@ struct conversation {
     int timeout_ms;
 
     struct client *client; /* NULL: to be opened */
-    int opened_with_ms;
 
     struct unanswered unanswered;
     bool left_open; /* the outcome of the change asked for last is not known */
 };
-
-static int64_t monotonic_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static void wait_ms(int64_t ms)
 {
@@ -164,48 +157,30 @@ int conversation_timeout(const struct conversation *conversation)
 
 /* ---- asking ---------------------------------------------------------------------------- */
 
-static bool is_change(const struct request *request)
+static int open_client(struct conversation *conversation)
 {
-    switch (request->operation) {
-    case OP_DEPOSIT:
-    case OP_PICKUP:
-    case OP_CANCEL:
-    case OP_COLLECT:
-    case OP_SERVICE:
-    case OP_RELEASE:
-    case OP_REISSUE:
-    case OP_EXTEND:
-    case OP_SWEEP:
-        return true;
-    case OP_CLOCK:
-        return request->accept;
-    default:
-        return false;
+    struct client_options options = {
+        .endpoint = conversation->endpoint,
+        .timeout_ms = conversation->timeout_ms,
+    };
+    if (conversation->server_key[0] != '\0') {
+        options.server_public_key = conversation->server_key;
+        options.public_key = conversation->own.public_key;
+        options.secret_key = conversation->own.secret_key;
     }
+    return client_open(&conversation->client, &options);
 }
 
 static int call(struct conversation *conversation, const struct request *request, int64_t left_ms,
                 struct value **reply)
 {
-    if (conversation->client != NULL && conversation->opened_with_ms != (int)left_ms) {
-        client_close(conversation->client);
-        conversation->client = NULL;
-    }
+    *reply = NULL;
     if (conversation->client == NULL) {
-        struct client_options options = {
-            .endpoint = conversation->endpoint,
-            .timeout_ms = (int)left_ms,
-        };
-        if (conversation->server_key[0] != '\0') {
-            options.server_public_key = conversation->server_key;
-            options.public_key = conversation->own.public_key;
-            options.secret_key = conversation->own.secret_key;
-        }
-        int error = client_open(&conversation->client, &options);
+        int error = open_client(conversation);
         if (error != 0)
             return error;
-        conversation->opened_with_ms = (int)left_ms;
     }
+    client_set_timeout(conversation->client, (int)left_ms);
     return client_call(conversation->client, request, reply);
 }
 
@@ -245,7 +220,7 @@ static int64_t ask_again_in_ms(const struct request *request, const struct value
 int conversation_ask(struct conversation *conversation, struct request *request,
                      struct value **reply)
 {
-    bool change = is_change(request);
+    bool change = request_changes(request);
     conversation->left_open = false;
     if (change && !unanswered_recall(&conversation->unanswered, request))
         client_new_id(request);

@@ -1,6 +1,7 @@
 #include "watch.h"
 
 #include "command_line.h"
+#include "monotonic.h"
 #include "picture.h"
 #include "say.h"
 #include "terminal.h"
@@ -10,7 +11,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #define REFRESH_MS 1000
@@ -33,13 +33,6 @@ static void set_handlers(void (*handler)(int))
     sigemptyset(&action.sa_mask);
     for (size_t i = 0; i < sizeof ending_signals / sizeof ending_signals[0]; i++)
         sigaction(ending_signals[i], &action, NULL);
-}
-
-static int64_t monotonic_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 /* ---- asking ---------------------------------------------------------------------------- */

@@ -138,8 +138,7 @@ void engine_hash_pair(struct engine_wall *wall, const uint8_t *deposit_id, const
     memcpy(deposit.id, deposit_id, sizeof deposit.id);
     memcpy(pickup.id, pickup_id, sizeof pickup.id);
     struct intent intent = intent_of(wall, &deposit, ROLE_DRIVER);
-    code_book_draw(&wall->keys, wall->digits, &intent.offer);
-    code_book_derive(&wall->keys, intent.offer.nonce, wall->digits, pickup.code);
+    code_book_draw(&wall->keys, wall->digits, &intent.offer, pickup.code);
     wall->hashed ^= intent.request_key[0] ^ intent.request_fingerprint;
     intent = intent_of(wall, &pickup, ROLE_KEYPAD);
     wall->hashed ^= intent.request_key[0] ^ intent.request_fingerprint ^

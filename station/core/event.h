@@ -10,6 +10,7 @@
 
 #include "bounds.h"
 #include "cancel_reason.h"
+#include "compartment.h"
 #include "operation.h"
 
 #include <stdbool.h>
@@ -80,6 +81,12 @@ struct event {
 };
 
 #define EVENT_ROLE_STATION 0xff
+
+/* The compartment whose code the event retires, if it retires one. */
+static inline uint32_t event_retires_from(const struct event *event)
+{
+    return event->given_up != COMPARTMENT_NONE ? event->given_up : event->compartment;
+}
 
 /* The topic and wire name: "deposited", "picked_up", … */
 const char *event_name(enum event_kind kind);

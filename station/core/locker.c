@@ -223,6 +223,33 @@ static uint64_t hash_of_request(const void *records, uint32_t number)
     return requests[number].key[0];
 }
 
+static void attach_indexes(struct locker *locker, unsigned char *base,
+                           const struct locker_layout *layout)
+{
+    const struct locker_shape *shape = &locker->state->shape;
+    locker->codes = (struct slot_table){
+        .slots = (void *)(base + layout->codes),
+        .count = layout->code_slots,
+        .records_max = (uint32_t)locker_codes_in_use_max(shape),
+        .hash_of = hash_of_code,
+    };
+    locker->names = (struct slot_table){
+        .slots = (void *)(base + layout->names),
+        .count = layout->name_slots,
+        .records_max = shape->compartments,
+        .hash_of = name_index_hash_of,
+    };
+    locker->request_keys = (struct slot_table){
+        .slots = (void *)(base + layout->request_keys),
+        .count = layout->request_slots,
+        .records_max = shape->remember_requests,
+        .hash_of = hash_of_request,
+    };
+    slot_table_measure(&locker->codes);
+    slot_table_measure(&locker->names);
+    slot_table_measure(&locker->request_keys);
+}
+
 void locker_attach(struct locker *locker, void *memory)
 {
     unsigned char *base = memory;
@@ -238,11 +265,8 @@ void locker_attach(struct locker *locker, void *memory)
         .retired = (void *)(base + layout.retired),
         .requests = (void *)(base + layout.requests),
         .events = (void *)(base + layout.events),
-        .codes = {(void *)(base + layout.codes), layout.code_slots, hash_of_code},
-        .names = {(void *)(base + layout.names), layout.name_slots, name_index_hash_of},
-        .request_keys = {(void *)(base + layout.request_keys), layout.request_slots,
-                         hash_of_request},
     };
+    attach_indexes(locker, base, &layout);
     for (unsigned size = 0; size < SIZE_COUNT; size++)
         free_set_attach(&locker->free[size], (void *)(base + layout.free[size]), n);
     free_set_attach(&locker->spent, (void *)(base + layout.spent), n);

@@ -55,7 +55,7 @@ uint64_t locker_codes_in_use_max(const struct locker_shape *shape);
 struct locker; /* a view of the memory; locker_view.h has its fields, for this layer only */
 
 /* A changed layout of anything in the memory must change this number. */
-#define LOCKER_LAYOUT_VERSION 1
+#define LOCKER_LAYOUT_VERSION 2
 
 /* A number that differs when sizes or offsets of the layout differ (other compiler, other ABI). */
 uint64_t locker_layout_fingerprint(void);

@@ -59,7 +59,7 @@ struct compartment_line {
 };
 
 /* One line of the history, and the body of one message of the event feed. Keys whose value does
- * not apply are left out on the wire. */
+ * not apply are left out on the wire, but for the compartment, which is nil then. */
 struct history_line {
     uint64_t sequence;
     int64_t at_ms;

@@ -275,16 +275,25 @@ START_TEST(test_wrong_codes_are_limited_and_earned_back)
 }
 END_TEST
 
-START_TEST(test_only_guesses_count_as_wrong_codes)
+START_TEST(test_codes_that_were_codes_once_do_not_count_as_wrong)
 {
     fixture_open(&f, "SS", policy_with(three_wrong_codes));
     const uint64_t code = fixture_deposit(&f, SIZE_SMALL, NULL);
     ck_assert_int_eq(fixture_pickup(&f, code), OUTCOME_OK);
-    for (int i = 0; i < 10; i++) {
+    for (int i = 0; i < 10; i++)
         ck_assert_int_eq(fixture_pickup(&f, code), OUTCOME_CODE_USED);
-        ck_assert_int_eq(fixture_pickup(&f, 0), OUTCOME_INVALID_CODE);
-    }
     ck_assert_int_eq(fixture_pickup(&f, 77), OUTCOME_INVALID_CODE);
+}
+END_TEST
+
+START_TEST(test_what_can_be_no_code_counts_as_wrong)
+{
+    fixture_open(&f, "SS", policy_with(three_wrong_codes));
+    const uint64_t code = fixture_deposit(&f, SIZE_SMALL, NULL);
+    for (int i = 0; i < 3; i++) /* empty, letters, a wrong length: a code without a hash */
+        ck_assert_int_eq(fixture_pickup(&f, 0), OUTCOME_INVALID_CODE);
+    ck_assert_int_eq(fixture_pickup(&f, code), OUTCOME_TRY_LATER);
+    ck_assert_int_eq(f.answer.retry_after_ms, 3000);
 }
 END_TEST
 
@@ -672,7 +681,8 @@ int main(void)
     tcase_add_test(tests, test_ring_of_retired_codes_forgets_the_oldest);
     tcase_add_test(tests, test_offer_is_fresh_only_when_neither_live_nor_remembered);
     tcase_add_test(tests, test_wrong_codes_are_limited_and_earned_back);
-    tcase_add_test(tests, test_only_guesses_count_as_wrong_codes);
+    tcase_add_test(tests, test_codes_that_were_codes_once_do_not_count_as_wrong);
+    tcase_add_test(tests, test_what_can_be_no_code_counts_as_wrong);
     tcase_add_test(tests, test_burst_is_earned_back_whole_and_no_more);
     tcase_add_test(tests, test_no_limit_lets_everybody_guess);
     tcase_add_test(tests, test_cancel_frees_and_names_the_code_cancelled);

@@ -232,7 +232,10 @@ START_TEST(test_ring_of_retired_codes_forgets_the_oldest)
     const struct locker_shape shape = locker_shape_for(f.wall, 1, 16);
     uint64_t first = 0;
     uint64_t last = 0;
+    ck_assert_uint_ge(shape.remember_codes, 4096); /* the smallest wall of all */
     for (uint32_t i = 0; i <= shape.remember_codes; i++) {
+        if (first) /* so many, and the first is still known */
+            ck_assert_int_eq(fixture_pickup(&f, first), OUTCOME_CODE_USED);
         last = fixture_deposit(&f, SIZE_SMALL, NULL);
         first = first ? first : last;
         ck_assert_int_eq(fixture_pickup(&f, last), OUTCOME_OK);

@@ -30,15 +30,17 @@ static bool is_text(const msgpack_object *value)
     return value->type == MSGPACK_OBJECT_STR;
 }
 
-/* Copy a str that fits; false when it is too long. */
+/* Copy a str that fits; false when it is too long, or has a NUL in it and is none of our words. */
 static bool copy_text(const msgpack_object *value, char *text, size_t size)
 {
-    if (value->via.str.size >= size)
+    const size_t length = value->via.str.size;
+    text[0] = '\0';
+    if (length >= size)
         return false;
-    if (value->via.str.size > 0) /* msgpack-c has no pointer for an empty one */
-        memcpy(text, value->via.str.ptr, value->via.str.size);
-    text[value->via.str.size] = '\0';
-    return true;
+    if (length > 0) /* msgpack-c has no pointer for an empty one */
+        memcpy(text, value->via.str.ptr, length);
+    text[length] = '\0';
+    return strlen(text) == length;
 }
 
 /* Only printable ASCII characters, from the lowest that may occur. */
@@ -233,8 +235,12 @@ static enum outcome read_head(const msgpack_object_map *map, enum role role,
         return wrong(detail, "the key \"op\" is missing");
     if (!is_text(op))
         return wrong(detail, "the key \"op\" is a string");
-    if (v && !is_integer(v, &version))
-        return wrong(detail, "the key \"v\" is an integer");
+    if (v && !is_integer(v, &version)) {
+        /* One that int64_t cannot hold is an integer all the same. */
+        return v->type == MSGPACK_OBJECT_POSITIVE_INTEGER
+                   ? OUTCOME_UNSUPPORTED_VERSION
+                   : wrong(detail, "the key \"v\" is an integer");
+    }
     if (v && version != PROTOCOL_VERSION)
         return OUTCOME_UNSUPPORTED_VERSION;
     if (!copy_text(op, name, sizeof name) || operation_from_name(name, &request->operation) != 0)

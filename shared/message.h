@@ -43,7 +43,7 @@ struct request {
 
     int64_t by_ms;  /* extend: 1 to EXTEND_BY_MS_MAX */
     uint32_t limit; /* compartments, history: 1 to PAGE_LIMIT_MAX, default PAGE_LIMIT_DEFAULT */
-    bool accept;    /* clock */
+    bool accept;    /* clock; default false: it only tells */
 };
 
 /* What a compartment looks like from outside. */

@@ -98,7 +98,6 @@ static const char *const invalid_staff_requests[] = {
     "{\"op\":\"compartments\",\"after\":3}",
     "{\"op\":\"history\",\"limit\":-1}",
     "{\"op\":\"history\",\"after\":\"S01\"}",
-    "{\"op\":\"clock\"}",
     "{\"op\":\"clock\",\"accept\":1}",
     "{\"op\":\"sweep\",\"compartment\":\"S01\"}",
     "{\"op\":\"status\",\"accept\":true}",

@@ -314,6 +314,19 @@ enum outcome codec_decode_request(const void *bytes, size_t size, enum role role
 
 /* ---- encoding ----------------------------------------------------------------------------- */
 
+static const char *size_to_write(const struct request *request)
+{
+    return request->size_text ? request->size_text : size_name(request->size);
+}
+
+/* NULL when it is the one that is meant without any. */
+static const char *reason_to_write(const struct request *request)
+{
+    if (request->reason_text)
+        return request->reason_text;
+    return request->reason == CANCEL_OTHER ? NULL : cancel_reason_name(request->reason);
+}
+
 static uint32_t count_pairs(const struct request *request)
 {
     uint32_t pairs = 1 + request->has_id;
@@ -326,7 +339,7 @@ static uint32_t count_pairs(const struct request *request)
     case OP_CLOCK:
         return pairs + 1;
     case OP_CANCEL:
-        return pairs + 1 + (request->reason != CANCEL_OTHER) + request->has_size;
+        return pairs + 1 + (reason_to_write(request) != NULL) + request->has_size;
     case OP_COMPARTMENTS:
     case OP_HISTORY:
         return pairs + request->has_compartment + (request->limit != 0);
@@ -343,17 +356,17 @@ static void pack_own_keys(struct pack *pack, const struct request *request)
 {
     switch (request->operation) {
     case OP_DEPOSIT:
-        pack_pair_str(pack, "size", size_name(request->size));
+        pack_pair_str(pack, "size", size_to_write(request));
         break;
     case OP_PICKUP:
         pack_pair_str(pack, "code", request->code);
         break;
     case OP_CANCEL:
         pack_pair_str(pack, "code", request->code);
-        if (request->reason != CANCEL_OTHER)
-            pack_pair_str(pack, "reason", cancel_reason_name(request->reason));
+        if (reason_to_write(request))
+            pack_pair_str(pack, "reason", reason_to_write(request));
         if (request->has_size)
-            pack_pair_str(pack, "size", size_name(request->size));
+            pack_pair_str(pack, "size", size_to_write(request));
         break;
     case OP_COMPARTMENTS:
     case OP_HISTORY:

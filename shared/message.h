@@ -44,6 +44,11 @@ struct request {
     int64_t by_ms;  /* extend: 1 to EXTEND_BY_MS_MAX */
     uint32_t limit; /* compartments, history: 1 to PAGE_LIMIT_MAX, default PAGE_LIMIT_DEFAULT */
     bool accept;    /* clock; default false: it only tells */
+
+    /* Encoding only, for a client that leaves the judgement to the station: what was typed, sent
+     * in place of the size's and the cancel reason's name. NULL: those. Borrowed. */
+    const char *size_text;
+    const char *reason_text;
 };
 
 /* What a compartment looks like from outside. */

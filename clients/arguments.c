@@ -7,23 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-int argument_size(const struct session *session, const struct command_line *line, const char *text,
-                  enum parcel_size *size)
+void argument_size(const char *text, struct request *request)
 {
-    if (size_from_name(text, size) == 0)
-        return STATUS_DONE;
-    say(session->prefix, "\"%s\" is no size: say small, medium or large", text);
-    return session_usage(session, line);
+    request->has_size = true;
+    if (size_from_name(text, &request->size) != 0)
+        request->size_text = text;
 }
 
-int argument_cancel_reason(const struct session *session, const struct command_line *line,
-                           const char *text, enum cancel_reason *reason)
+void argument_cancel_reason(const char *text, struct request *request)
 {
-    if (cancel_reason_from_name(text, reason) == 0)
-        return STATUS_DONE;
-    say(session->prefix, "\"%s\" is no reason: say does_not_fit, door_broken, occupied or other",
-        text);
-    return session_usage(session, line);
+    if (cancel_reason_from_name(text, &request->reason) != 0)
+        request->reason_text = text;
 }
 
 int argument_limit(const struct session *session, const struct command_line *line, const char *text,

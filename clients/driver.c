@@ -13,27 +13,18 @@
 
 static int deposit(struct session *session, const struct command_line *line)
 {
-    struct request request = {.operation = OP_DEPOSIT, .has_size = true};
-    int status = argument_size(session, line, line->words[0], &request.size);
-    if (status != STATUS_DONE)
-        return status;
+    struct request request = {.operation = OP_DEPOSIT};
+    argument_size(line->words[0], &request);
     return session_perform(session, &request, print_deposit);
 }
 
 static int cancel(struct session *session, const struct command_line *line)
 {
     struct request request = {.operation = OP_CANCEL, .reason = CANCEL_OTHER};
-    const char *reason = line->flags[FLAG_REASON];
-    const char *size = line->flags[FLAG_SIZE];
-    int status = STATUS_DONE;
-    if (reason != NULL)
-        status = argument_cancel_reason(session, line, reason, &request.reason);
-    if (status == STATUS_DONE && size != NULL) {
-        request.has_size = true;
-        status = argument_size(session, line, size, &request.size);
-    }
-    if (status != STATUS_DONE)
-        return status;
+    if (line->flags[FLAG_REASON] != NULL)
+        argument_cancel_reason(line->flags[FLAG_REASON], &request);
+    if (line->flags[FLAG_SIZE] != NULL)
+        argument_size(line->flags[FLAG_SIZE], &request);
     argument_code(line->words, line->count, &request);
     return session_perform(session, &request, print_cancel);
 }

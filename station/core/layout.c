@@ -96,9 +96,11 @@ size_t locker_memory_bytes(const struct locker_shape *shape)
     return layout.bytes;
 }
 
-/* Three parcels a compartment a day for thirty days, but no more than this for a small wall. */
+/* Three parcels a compartment a day for thirty days, but no more than this for a small wall; and
+ * for the smallest enough that somebody who plays with it has not forgotten a code in a minute. */
 #define CODES_A_COMPARTMENT 90
 #define CODES_MODEST_MAX    65536
+#define CODES_LEAST         4096
 #define EVENT_RING          8192
 
 struct locker_shape locker_shape_for(const struct compartment *wall, uint32_t compartments,
@@ -112,6 +114,8 @@ struct locker_shape locker_shape_for(const struct compartment *wall, uint32_t co
     uint64_t codes = (uint64_t)compartments * CODES_A_COMPARTMENT;
     if (codes > CODES_MODEST_MAX)
         codes = CODES_MODEST_MAX;
+    if (codes < CODES_LEAST)
+        codes = CODES_LEAST;
     if (codes < (uint64_t)compartments * 4)
         codes = (uint64_t)compartments * 4;
     shape.remember_codes = (uint32_t)codes;

@@ -159,7 +159,7 @@ enum outcome locker_perform(struct locker *locker, struct moment now, const stru
     if (outcome == OUTCOME_OK) {
         locker_become(locker, &event);
         request_memory_answer_of(&event, answer);
-    } else if (guessing && outcome == OUTCOME_INVALID_CODE && intent->code_hash != 0) {
+    } else if (guessing && outcome == OUTCOME_INVALID_CODE) {
         guess_limit_spend(&state->guesses, state->policy.wrong_codes, now.now_ms);
     }
     return outcome;

@@ -85,11 +85,16 @@ static int desk_serve(struct desk *desk, struct counter_request *request)
         error = desk_take_reply(desk, &body);
     if (error != 0) {
         zmq_msg_close(&request->identity);
+        envelope_free(request->envelope);
         return error;
     }
     desk->chores |= verdict.chores;
     *held_replies_add(&desk->held) = (struct held_reply){
-        .identity = request->identity, .body = body, .sequence = verdict.sequence};
+        .identity = request->identity,
+        .envelope = request->envelope,
+        .body = body,
+        .sequence = verdict.sequence,
+    };
     return 0;
 }
 
@@ -113,7 +118,7 @@ static int desk_release(struct desk *desk)
             if (error != 0)
                 return error;
         }
-        counter_send(&desk->counter, &held->identity, &held->body);
+        counter_send(&desk->counter, &held->identity, held->envelope, &held->body);
         held_replies_drop_oldest(&desk->held);
     }
     return 0;

@@ -107,6 +107,7 @@ int child_start(struct child *child, struct job *job, bool wants_ready)
         return error;
     }
     child->pid = pid;
+    child->told = 0;
     child->ready = false;
     child->ready_fd = ready[0];
     child->started_ms = monotonic_ms();
@@ -144,7 +145,8 @@ static void log_death(const struct child *child, int status)
 void child_died(struct child *child, int status, bool quietly)
 {
     const int64_t now = monotonic_ms();
-    if (!quietly)
+    const bool as_told = WIFSIGNALED(status) && WTERMSIG(status) == child->told;
+    if (!quietly && !as_told)
         log_death(child, status);
     if (now - child->started_ms >= STEADY_MS)
         child->backoff_ms = 0;
@@ -160,8 +162,10 @@ void child_died(struct child *child, int status, bool quietly)
     close_ready(child);
 }
 
-void child_signal(const struct child *child, int signal_number)
+void child_signal(struct child *child, int signal_number)
 {
-    if (child->pid > 0)
-        kill(child->pid, signal_number);
+    if (child->pid <= 0)
+        return;
+    child->told = signal_number;
+    kill(child->pid, signal_number);
 }

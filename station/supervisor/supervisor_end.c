@@ -48,7 +48,7 @@ void supervisor_drain_on(struct supervisor *supervisor, int64_t now)
         return;
     supervisor->deadline_ms = now + KEEPER_DRAIN_MS;
     for (int kind = 0; kind < JOB_KIND_COUNT; kind++) {
-        const struct child *child = supervisor_child(supervisor, kind);
+        struct child *child = supervisor_child(supervisor, kind);
         if (child->pid == 0 || (kind == JOB_KEEPER && supervisor->phase == PHASE_DESKS_DRAIN))
             continue;
         log_warning("the %s does not end; killing it", job_name(child->kind));

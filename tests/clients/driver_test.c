@@ -108,6 +108,34 @@ START_TEST(test_refusal_as_json_stands_on_stdout_and_exits_1)
 }
 END_TEST
 
+/* What the station refuses is for the station to refuse: its names, its exit code. */
+START_TEST(test_size_and_reason_are_judged_by_the_station)
+{
+    struct fake_station *station = fake_station_start(ROLE_DRIVER, good_answer);
+    run_program(result, "", DRIVER, fake_station_run_dir(station), "deposit", "huge", NULL);
+    ck_assert_int_eq(result->status, 1);
+    ck_assert_str_eq(result->out, "");
+    ck_assert_str_eq(result->err,
+                     "locker-driver: invalid_size: The size must be small, medium or large\n");
+    run_program(result, "", DRIVER, fake_station_run_dir(station), "--json", "deposit", "", NULL);
+    ck_assert_int_eq(result->status, 1);
+    ck_assert_ptr_eq(strstr(result->out, "{\"ok\":false,\"error\":\"invalid_size\","), result->out);
+    ck_assert_str_eq(result->err, "");
+    run_program(result, "", DRIVER, fake_station_run_dir(station), "cancel", "123456", "--size",
+                "huge", NULL);
+    ck_assert_int_eq(result->status, 1);
+    ck_assert_ptr_nonnull(strstr(result->err, "invalid_size: "));
+    run_program(result, "", DRIVER, fake_station_run_dir(station), "cancel", "123456", "--reason",
+                "bored", NULL);
+    ck_assert_int_eq(result->status, 1);
+    ck_assert_str_eq(result->out, "");
+    ck_assert_ptr_nonnull(strstr(result->err, "locker-driver: invalid_request: "));
+    ck_assert_ptr_nonnull(strstr(result->err, "door_broken"));
+    ck_assert_uint_eq(fake_station_count(station), 4);
+    fake_station_stop(station);
+}
+END_TEST
+
 START_TEST(test_cancel_sends_code_reason_and_size)
 {
     struct fake_station *station = fake_station_start(ROLE_DRIVER, good_answer);
@@ -199,8 +227,6 @@ static const struct {
 } mistakes[] = {
     {{"deposit"}, "too few arguments\nUsage: locker-driver deposit SIZE\n"},
     {{"deposit", "small", "small"}, "too many arguments"},
-    {{"deposit", "huge"}, "say small, medium or large"},
-    {{"cancel", "123456", "--reason", "bored"}, "door_broken"},
     {{"cancel", "123456", "--reason"}, "--reason needs a value"},
     {{"depositt", "small"}, "there is no command \"depositt\""},
     {{"--colour"}, "there is no flag --colour"},
@@ -353,6 +379,7 @@ int main(void)
     tcase_add_test(tests, test_json_is_the_reply_with_the_wires_keys_on_one_line);
     tcase_add_test(tests, test_refusal_is_named_on_stderr_and_exits_1);
     tcase_add_test(tests, test_refusal_as_json_stands_on_stdout_and_exits_1);
+    tcase_add_test(tests, test_size_and_reason_are_judged_by_the_station);
     tcase_add_test(tests, test_cancel_sends_code_reason_and_size);
     tcase_add_test(tests, test_cancel_without_flags_gives_the_deposit_up);
     tcase_add_test(tests, test_availability_is_a_table);

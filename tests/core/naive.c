@@ -183,7 +183,7 @@ static enum outcome pickup(struct naive *n, int64_t now, const struct intent *in
 {
     uint32_t door = COMPARTMENT_NONE;
     const enum outcome outcome = find_code(n, now, in->code_hash, &door);
-    if (outcome == OUTCOME_INVALID_CODE && in->code_hash != 0)
+    if (outcome == OUTCOME_INVALID_CODE)
         n->guesses -= 1;
     if (outcome != OUTCOME_OK)
         return outcome;

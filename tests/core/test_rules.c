@@ -232,7 +232,10 @@ START_TEST(test_ring_of_retired_codes_forgets_the_oldest)
     const struct locker_shape shape = locker_shape_for(f.wall, 1, 16);
     uint64_t first = 0;
     uint64_t last = 0;
+    ck_assert_uint_ge(shape.remember_codes, 4096); /* the smallest wall of all */
     for (uint32_t i = 0; i <= shape.remember_codes; i++) {
+        if (first) /* so many, and the first is still known */
+            ck_assert_int_eq(fixture_pickup(&f, first), OUTCOME_CODE_USED);
         last = fixture_deposit(&f, SIZE_SMALL, NULL);
         first = first ? first : last;
         ck_assert_int_eq(fixture_pickup(&f, last), OUTCOME_OK);
@@ -275,16 +278,25 @@ START_TEST(test_wrong_codes_are_limited_and_earned_back)
 }
 END_TEST
 
-START_TEST(test_only_guesses_count_as_wrong_codes)
+START_TEST(test_codes_that_were_codes_once_do_not_count_as_wrong)
 {
     fixture_open(&f, "SS", policy_with(three_wrong_codes));
     const uint64_t code = fixture_deposit(&f, SIZE_SMALL, NULL);
     ck_assert_int_eq(fixture_pickup(&f, code), OUTCOME_OK);
-    for (int i = 0; i < 10; i++) {
+    for (int i = 0; i < 10; i++)
         ck_assert_int_eq(fixture_pickup(&f, code), OUTCOME_CODE_USED);
-        ck_assert_int_eq(fixture_pickup(&f, 0), OUTCOME_INVALID_CODE);
-    }
     ck_assert_int_eq(fixture_pickup(&f, 77), OUTCOME_INVALID_CODE);
+}
+END_TEST
+
+START_TEST(test_what_can_be_no_code_counts_as_wrong)
+{
+    fixture_open(&f, "SS", policy_with(three_wrong_codes));
+    const uint64_t code = fixture_deposit(&f, SIZE_SMALL, NULL);
+    for (int i = 0; i < 3; i++) /* empty, letters, a wrong length: a code without a hash */
+        ck_assert_int_eq(fixture_pickup(&f, 0), OUTCOME_INVALID_CODE);
+    ck_assert_int_eq(fixture_pickup(&f, code), OUTCOME_TRY_LATER);
+    ck_assert_int_eq(f.answer.retry_after_ms, 3000);
 }
 END_TEST
 
@@ -644,7 +656,8 @@ int main(void)
     tcase_add_test(tests, test_ring_of_retired_codes_forgets_the_oldest);
     tcase_add_test(tests, test_offer_is_fresh_only_when_neither_live_nor_remembered);
     tcase_add_test(tests, test_wrong_codes_are_limited_and_earned_back);
-    tcase_add_test(tests, test_only_guesses_count_as_wrong_codes);
+    tcase_add_test(tests, test_codes_that_were_codes_once_do_not_count_as_wrong);
+    tcase_add_test(tests, test_what_can_be_no_code_counts_as_wrong);
     tcase_add_test(tests, test_burst_is_earned_back_whole_and_no_more);
     tcase_add_test(tests, test_no_limit_lets_everybody_guess);
     tcase_add_test(tests, test_cancel_frees_and_names_the_code_cancelled);

@@ -1,185 +1,214 @@
 /*
- * A wall clock that is set while the station runs, or while it is down: no parcel expires by that,
- * unless the step is small, or an operator accepts it.
+ * Time: clocks that leap under a running station, and days that pass in no time.
  */
-#include "support/files.h"
 #include "support/patience.h"
 #include "support/wire.h"
+#include "support/world.h"
 
 #include <check.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#define MINUTE_MS INT64_C(60000)
-#define DAY_MS    (24 * 60 * MINUTE_MS)
-#define YEAR_MS   (365 * DAY_MS)
+#define HOUR_MS (INT64_C(3600) * 1000)
+#define DAY_MS  (24 * HOUR_MS)
+#define YEAR_MS (365 * DAY_MS)
 
-/* ---- a clock that can be set ------------------------------------------------------------- */
-
-static char clock_directory[HARNESS_PATH_SIZE];
-
-static void clock_path(const char *name, char path[HARNESS_PATH_SIZE + 16])
-{
-    snprintf(path, HARNESS_PATH_SIZE + 16, "%s/%s", clock_directory, name);
-}
-
-/* Set the stations' wall clock so far off ours; what a kernel would tell of it is told. */
-static void set_clock(int64_t offset_ms)
-{
-    char path[HARNESS_PATH_SIZE + 16];
-    clock_path("offset", path);
-    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-    ck_assert_int_eq(pwrite(fd, &offset_ms, sizeof offset_ms, 0), sizeof offset_ms);
-    close(fd);
-    clock_path("steps", path);
-    fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
-    ck_assert_int_eq(write(fd, "s", 1), 1);
-    close(fd);
-}
-
-static void setup(void)
-{
-    char path[HARNESS_PATH_SIZE + 16];
-    harness_directory(clock_directory);
-    clock_path("steps", path);
-    ck_assert_int_eq(mkfifo(path, 0600), 0);
-    set_clock(0);
-}
-
-static void teardown(void)
-{
-    files_remove_tree(clock_directory);
-}
-
-static void use_clock(struct station *station)
-{
-    (void)station;
-    setenv("LD_PRELOAD", STEPPED_CLOCK_LIBRARY, 1);
-    setenv("STEPPED_CLOCK", clock_directory, 1);
-}
-
-static bool clock_is(struct station *station, const char *wanted)
+static bool is_suspect(struct station *station)
 {
     const struct request request = {.operation = OP_STATUS};
     struct value *reply = wire_ask(station, ROLE_OPERATOR, &request);
     EXPECT(OUTCOME_OK, wire_outcome(reply));
-    const bool is = strcmp(value_str(value_get(reply, "clock")), wanted) == 0;
+    const char *clock = value_str(value_get(reply, "clock"));
+    const bool suspect = strcmp(clock, "suspect") == 0;
+    ck_assert(suspect || strcmp(clock, "ok") == 0);
     value_free(reply);
-    return is;
+    return suspect;
 }
 
-/* A station with a parcel inside that lives for seven days. */
-static void begin(struct station *station, struct ticket *ticket)
+static void accept_clock(struct station *station)
+{
+    struct request request = {.operation = OP_CLOCK, .accept = true};
+    client_new_id(&request);
+    EXPECT(OUTCOME_OK, wire_try(station, ROLE_OPERATOR, &request));
+}
+
+static struct world_page *begin(struct station *station, struct ticket *ticket)
 {
     station_prepare(station, "--compartments", "small=2", NULL);
-    station->before_exec = use_clock;
+    struct world_page *world = world_begin(station);
     station_start(station);
-    ck_assert(clock_is(station, "ok"));
     EXPECT(OUTCOME_OK, wire_deposit(station, SIZE_SMALL, ticket));
+    ck_assert(!is_suspect(station));
+    return world;
 }
 
-static const int64_t leaps[] = {2 * YEAR_MS, -50 * YEAR_MS, 8 * DAY_MS, -2 * DAY_MS};
-
-#define LEAPS (int)(sizeof leaps / sizeof leaps[0])
-
-/* ---- leaps ------------------------------------------------------------------------------- */
-
-START_TEST(test_leap_of_the_clock_expires_nothing_and_is_reported)
+/* Ten years ahead, and back to 1970: what a dead battery and a bad time server do. */
+START_TEST(test_clock_that_leaps_expires_nothing_and_is_suspect)
 {
+    static const int64_t leaps[] = {10 * YEAR_MS, -60 * YEAR_MS, 2 * HOUR_MS, -2 * HOUR_MS};
     struct station station;
     struct ticket ticket;
-    begin(&station, &ticket);
-    const int64_t before_ms = wire_status(&station, "now_ms");
-    set_clock(leaps[_i]);
-    ck_assert(clock_is(&station, "suspect"));
-    const int64_t after_ms = wire_status(&station, "now_ms");
-    ck_assert_int_ge(after_ms, before_ms);
-    ck_assert_int_lt(after_ms, before_ms + MINUTE_MS);
-    EXPECT(OUTCOME_OK, wire_deposit(&station, SIZE_SMALL, NULL));
-    ck_assert_int_eq(wire_status(&station, "expired"), 0);
-    set_clock(0);
-    ck_assert(clock_is(&station, "ok"));
+    struct world_page *world = begin(&station, &ticket);
+    for (size_t i = 0; i < sizeof leaps / sizeof leaps[0]; i++) {
+        const int64_t before_ms = wire_status(&station, "now_ms");
+        world_leap(world, leaps[i]);
+        ck_assert(is_suspect(&station));
+        const int64_t now_ms = wire_status(&station, "now_ms");
+        ck_assert_int_ge(now_ms, before_ms);
+        ck_assert_int_lt(now_ms, before_ms + HOUR_MS);
+        wire_expect_compartment(&station, "S01", "occupied", true, NULL);
+        world_leap(world, -leaps[i]); /* the two agree again: nobody has to accept anything */
+        ck_assert(!is_suspect(&station));
+    }
     wire_expect_pickup(&station, &ticket);
     station_end(&station);
 }
 END_TEST
 
-START_TEST(test_leap_while_the_station_is_down_is_seen_within_a_boot)
+START_TEST(test_small_steps_are_followed_and_never_backwards)
 {
     struct station station;
     struct ticket ticket;
-    begin(&station, &ticket);
+    struct world_page *world = begin(&station, &ticket);
+    world_stop_clocks(world);
+    const int64_t first_ms = wire_status(&station, "now_ms");
+    world_leap(world, HOUR_MS / 2);
+    ck_assert_int_ge(wire_status(&station, "now_ms"), first_ms + HOUR_MS / 2 - 1000);
+    ck_assert(!is_suspect(&station));
+    const int64_t ahead_ms = wire_status(&station, "now_ms");
+    world_leap(world, -HOUR_MS / 2);
+    ck_assert_int_ge(wire_status(&station, "now_ms"), ahead_ms);
+    world_pass(world, 1000);
+    /* At half pace until the wall clock has caught up. */
+    ck_assert_int_eq(wire_status(&station, "now_ms"), ahead_ms + 500);
+    ck_assert(!is_suspect(&station));
+    station_end(&station);
+}
+END_TEST
+
+START_TEST(test_suspect_clock_goes_on_with_elapsed_time)
+{
+    struct station station;
+    struct ticket ticket;
+    struct world_page *world = begin(&station, &ticket);
+    world_leap(world, 10 * YEAR_MS);
+    world_pass(world, 6 * DAY_MS);
+    ck_assert(is_suspect(&station));
+    wire_expect_compartment(&station, "S01", "occupied", true, NULL);
+    world_pass(world, DAY_MS);
+    EXPECT(OUTCOME_CODE_EXPIRED, wire_pickup(&station, ticket.code));
+    station_end(&station);
+}
+END_TEST
+
+START_TEST(test_suspicion_outlives_restarts_and_ends_when_the_clock_is_accepted)
+{
+    struct station station;
+    struct ticket ticket;
+    struct world_page *world = begin(&station, &ticket);
+    const int64_t began_ms = wire_status(&station, "now_ms");
+    world_leap(world, 20 * DAY_MS);
+    ck_assert(is_suspect(&station));
     station_stop(&station);
-    set_clock(leaps[_i]);
     station_start(&station);
-    ck_assert(clock_is(&station, "suspect"));
-    ck_assert_int_eq(wire_status(&station, "occupied"), 1);
+    ck_assert(is_suspect(&station));
+    ck_assert_int_lt(wire_status(&station, "now_ms"), began_ms + HOUR_MS);
     station_kill(&station);
     station_start(&station);
-    ck_assert(clock_is(&station, "suspect"));
+    ck_assert(is_suspect(&station));
+    wire_expect_compartment(&station, "S01", "occupied", true, NULL);
+    accept_clock(&station);
+    ck_assert(!is_suspect(&station));
+    ck_assert_int_ge(wire_status(&station, "now_ms"), began_ms + 20 * DAY_MS);
+    EXPECT(OUTCOME_CODE_EXPIRED, wire_pickup(&station, ticket.code));
+    /* What was accepted is the truth for the next start, too. */
+    station_stop(&station);
+    station_start(&station);
+    ck_assert(!is_suspect(&station));
+    station_end(&station);
+}
+END_TEST
+
+START_TEST(test_clock_that_was_accepted_by_mistake_can_be_put_right)
+{
+    struct station station;
+    struct ticket ticket;
+    struct world_page *world = begin(&station, &ticket);
+    const int64_t began_ms = wire_status(&station, "now_ms");
+    EXPECT(OUTCOME_OK, wire_service(&station, "S02", true, NULL));
+    world_leap(world, 2 * HOUR_MS);
+    accept_clock(&station);
+    world_leap(world, -2 * HOUR_MS);
+    ck_assert(is_suspect(&station));
+    ck_assert_int_ge(wire_status(&station, "now_ms"), began_ms + 2 * HOUR_MS);
+    accept_clock(&station);
+    ck_assert(!is_suspect(&station));
+    ck_assert_int_lt(wire_status(&station, "now_ms"), began_ms + HOUR_MS);
     wire_expect_pickup(&station, &ticket);
     station_end(&station);
 }
 END_TEST
 
-START_TEST(test_accepted_leap_counts)
+START_TEST(test_asking_for_the_time_changes_nothing)
 {
+    static const char *const questions[] = {"{\"op\":\"clock\"}",
+                                            "{\"op\":\"clock\",\"accept\":false}"};
     struct station station;
     struct ticket ticket;
-    begin(&station, &ticket);
-    const int64_t before_ms = wire_status(&station, "now_ms");
-    set_clock(2 * YEAR_MS);
-    ck_assert(clock_is(&station, "suspect"));
-    EXPECT(OUTCOME_OK,
-           wire_try_json(&station, ROLE_OPERATOR, "{\"op\":\"clock\",\"accept\":true}"));
-    ck_assert(clock_is(&station, "ok"));
-    ck_assert_int_ge(wire_status(&station, "now_ms"), before_ms + 2 * YEAR_MS);
-    EXPECT(OUTCOME_CODE_EXPIRED, wire_pickup(&station, ticket.code));
-    AWAIT(wire_free(&station, SIZE_SMALL) == 2);
+    struct world_page *world = begin(&station, &ticket);
+    world_leap(world, YEAR_MS);
+    for (size_t i = 0; i < 2; i++) {
+        struct value *reply = wire_ask_json(&station, ROLE_OPERATOR, questions[i]);
+        EXPECT(OUTCOME_OK, wire_outcome(reply));
+        ck_assert_str_eq(value_str(value_get(reply, "clock")), "suspect");
+        ck_assert_int_eq(value_kind(value_get(reply, "now_ms")), VALUE_INT);
+        value_free(reply);
+    }
+    ck_assert_int_eq(wire_status(&station, "sequence"), 1);
     station_end(&station);
 }
 END_TEST
 
-/* ---- small steps ------------------------------------------------------------------------- */
+/* ---- the defaults, in days that pass ------------------------------------------------------ */
 
-/* Without a ledger the keeper sleeps until the parcel expires, half an hour from now. */
-START_TEST(test_small_step_wakes_the_keeper)
+START_TEST(test_code_lives_seven_days_and_is_remembered_for_thirty)
 {
     struct station station;
     struct ticket ticket;
-    station_prepare(&station, "--ephemeral", "--ttl", "30m", "--compartments", "small=1", NULL);
-    station.before_exec = use_clock;
+    struct world_page *world = begin(&station, &ticket);
+    const int64_t life_ms = ticket.expires_at_ms - wire_status(&station, "now_ms");
+    ck_assert_int_le(life_ms, 7 * DAY_MS);
+    world_stop_clocks(world);
+    world_pass(world, ticket.expires_at_ms - wire_status(&station, "now_ms") - 1);
+    wire_expect_compartment(&station, "S01", "occupied", true, NULL);
+    world_pass(world, 1);
+    EXPECT(OUTCOME_CODE_EXPIRED, wire_pickup(&station, ticket.code));
+    world_pass(world, 30 * DAY_MS - 1);
+    EXPECT(OUTCOME_CODE_EXPIRED, wire_pickup(&station, ticket.code));
+    world_pass(world, 1);
+    EXPECT(OUTCOME_INVALID_CODE, wire_pickup(&station, ticket.code));
+    station_end(&station);
+}
+END_TEST
+
+static bool all_free(struct station *station)
+{
+    return wire_free(station, SIZE_SMALL) == 2;
+}
+
+/* Nobody touches the parcel, and no timer of the kernel's knows that days have passed: it is the
+ * longest sleep that ends. */
+START_TEST(test_station_sleeps_no_longer_than_sweep_every)
+{
+    struct station station;
+    struct ticket ticket;
+    station_prepare(&station, "--compartments", "small=2", "--sweep-every", "50ms", "--ephemeral",
+                    NULL);
+    struct world_page *world = world_begin(&station);
     station_start(&station);
     EXPECT(OUTCOME_OK, wire_deposit(&station, SIZE_SMALL, &ticket));
-    ck_assert_int_eq(wire_free(&station, SIZE_SMALL), 0);
-    set_clock(40 * MINUTE_MS);
-    AWAIT(wire_free(&station, SIZE_SMALL) == 1);
-    ck_assert(clock_is(&station, "ok"));
-    EXPECT(OUTCOME_CODE_EXPIRED, wire_pickup(&station, ticket.code));
-    station_end(&station);
-}
-END_TEST
-
-START_TEST(test_small_step_back_slows_time_down)
-{
-    struct station station;
-    struct ticket ticket;
-    begin(&station, &ticket);
-    const int64_t before_ms = wire_status(&station, "now_ms");
-    set_clock(-10 * MINUTE_MS);
-    ck_assert(clock_is(&station, "ok"));
-    int64_t last_ms = before_ms;
-    for (int i = 0; i < 50; i++) {
-        const int64_t now_ms = wire_status(&station, "now_ms");
-        ck_assert_int_ge(now_ms, last_ms);
-        last_ms = now_ms;
-    }
-    ck_assert_int_lt(last_ms, before_ms + MINUTE_MS);
-    wire_expect_pickup(&station, &ticket);
+    ck_assert(!all_free(&station));
+    world_pass(world, 7 * DAY_MS);
+    AWAIT(all_free(&station));
     station_end(&station);
 }
 END_TEST
@@ -188,11 +217,13 @@ int main(void)
 {
     TCase *tests;
     Suite *suite = harness_suite("clock", &tests);
-    tcase_add_checked_fixture(tests, setup, teardown);
-    tcase_add_loop_test(tests, test_leap_of_the_clock_expires_nothing_and_is_reported, 0, LEAPS);
-    tcase_add_loop_test(tests, test_leap_while_the_station_is_down_is_seen_within_a_boot, 0, LEAPS);
-    tcase_add_test(tests, test_accepted_leap_counts);
-    tcase_add_test(tests, test_small_step_wakes_the_keeper);
-    tcase_add_test(tests, test_small_step_back_slows_time_down);
+    tcase_add_test(tests, test_clock_that_leaps_expires_nothing_and_is_suspect);
+    tcase_add_test(tests, test_small_steps_are_followed_and_never_backwards);
+    tcase_add_test(tests, test_suspect_clock_goes_on_with_elapsed_time);
+    tcase_add_test(tests, test_suspicion_outlives_restarts_and_ends_when_the_clock_is_accepted);
+    tcase_add_test(tests, test_clock_that_was_accepted_by_mistake_can_be_put_right);
+    tcase_add_test(tests, test_asking_for_the_time_changes_nothing);
+    tcase_add_test(tests, test_code_lives_seven_days_and_is_remembered_for_thirty);
+    tcase_add_test(tests, test_station_sleeps_no_longer_than_sweep_every);
     return harness_run(suite);
 }

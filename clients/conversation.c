@@ -6,8 +6,10 @@
 #include "key_file.h"
 #include "say.h"
 #include "text.h"
+#include "unanswered.h"
 
 #include <errno.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -27,8 +29,8 @@ struct conversation {
     struct client *client; /* NULL: to be opened */
     int opened_with_ms;
 
-    struct request unanswered; /* the change whose outcome is not known */
-    bool has_unanswered;
+    struct unanswered unanswered;
+    bool left_open; /* the outcome of the change asked for last is not known */
 };
 
 static int64_t monotonic_ms(void)
@@ -117,6 +119,12 @@ int conversation_create(struct conversation **conversation,
         say(prefix, "out of memory");
         return STATUS_UNREACHED;
     }
+    if (sodium_init() < 0) {
+        say(prefix, "libsodium cannot be used on this machine");
+        free(made);
+        return STATUS_UNREACHED;
+    }
+    unanswered_begin(&made->unanswered);
     made->timeout_ms = settings->timeout_ms;
     int status = set_endpoint(made, settings, prefix);
     if (status == STATUS_DONE)
@@ -176,34 +184,6 @@ static bool is_change(const struct request *request)
     }
 }
 
-/* The same change but for the id: compared as the wire would carry it, where padding and fields
- * of other operations have no say. */
-static bool same_change(const struct request *a, const struct request *b)
-{
-    struct request bare_a = *a;
-    struct request bare_b = *b;
-    bare_a.has_id = false;
-    bare_b.has_id = false;
-    struct buffer bytes_a = {0};
-    struct buffer bytes_b = {0};
-    bool same = codec_encode_request(&bare_a, &bytes_a) == 0 &&
-                codec_encode_request(&bare_b, &bytes_b) == 0 && bytes_a.used == bytes_b.used &&
-                memcmp(bytes_a.data, bytes_b.data, bytes_a.used) == 0;
-    buffer_free(&bytes_a);
-    buffer_free(&bytes_b);
-    return same;
-}
-
-static void give_id(struct conversation *conversation, struct request *request)
-{
-    if (conversation->has_unanswered && same_change(&conversation->unanswered, request)) {
-        memcpy(request->id, conversation->unanswered.id, sizeof request->id);
-        request->has_id = true;
-    } else {
-        client_new_id(request);
-    }
-}
-
 static int call(struct conversation *conversation, const struct request *request, int64_t left_ms,
                 struct value **reply)
 {
@@ -226,26 +206,36 @@ static int call(struct conversation *conversation, const struct request *request
             return error;
         conversation->opened_with_ms = (int)left_ms;
     }
-    int error = client_call(conversation->client, request, reply);
-    if (error != 0)
-        return error;
-    const struct value *ok = value_get(*reply, "ok");
-    if (ok == NULL || value_kind(ok) != VALUE_BOOL) {
-        value_free(*reply);
-        return -EBADMSG;
+    return client_call(conversation->client, request, reply);
+}
+
+static bool is_refusal(const struct value *reply, enum outcome outcome)
+{
+    char error[TEXT_SIZE];
+    return strcmp(text_of(reply, "error", error), outcome_name(outcome)) == 0;
+}
+
+/* What a change's last attempt says of its outcome. */
+static void note_outcome(struct conversation *conversation, const struct request *request,
+                         int error, const struct value *reply)
+{
+    /* storage_unavailable leaves it open: the change may be recorded, and on disk later. */
+    if (error != 0 || is_refusal(reply, OUTCOME_STORAGE_UNAVAILABLE)) {
+        unanswered_keep(&conversation->unanswered, request);
+        conversation->left_open = true;
+    } else if (!is_refusal(reply, OUTCOME_TRY_LATER)) { /* that says nothing of earlier attempts */
+        unanswered_forget(&conversation->unanswered, request);
+        conversation->left_open = false;
     }
-    return 0;
 }
 
 /* How long to wait before the same question is worth asking again; 0: it is not. */
 static int64_t ask_again_in_ms(const struct request *request, const struct value *reply)
 {
-    char error[TEXT_SIZE];
-    text_of(reply, "error", error);
-    if (strcmp(error, outcome_name(OUTCOME_STORAGE_UNAVAILABLE)) == 0)
+    if (is_refusal(reply, OUTCOME_STORAGE_UNAVAILABLE))
         return ASK_AGAIN_MS;
     /* A pickup may have been put off for wrong codes: that is for the customer to know. */
-    if (strcmp(error, outcome_name(OUTCOME_TRY_LATER)) != 0 || request->operation == OP_PICKUP)
+    if (!is_refusal(reply, OUTCOME_TRY_LATER) || request->operation == OP_PICKUP)
         return 0;
     const struct value *after = value_get(reply, "retry_after_ms");
     int64_t ms = after != NULL ? value_int(after) : 0;
@@ -256,13 +246,16 @@ int conversation_ask(struct conversation *conversation, struct request *request,
                      struct value **reply)
 {
     bool change = is_change(request);
-    if (change)
-        give_id(conversation, request);
+    conversation->left_open = false;
+    if (change && !unanswered_recall(&conversation->unanswered, request))
+        client_new_id(request);
     int64_t deadline_ms = monotonic_ms() + conversation->timeout_ms;
     int64_t left_ms = conversation->timeout_ms;
     int error;
     for (;;) {
         error = call(conversation, request, left_ms, reply);
+        if (change)
+            note_outcome(conversation, request, error, *reply);
         if (error != 0)
             break;
         int64_t pause_ms = ask_again_in_ms(request, *reply);
@@ -273,10 +266,6 @@ int conversation_ask(struct conversation *conversation, struct request *request,
         left_ms = deadline_ms - monotonic_ms();
         if (left_ms < 1)
             left_ms = 1;
-    }
-    if (change) {
-        conversation->has_unanswered = error != 0;
-        conversation->unanswered = *request;
     }
     return error;
 }
@@ -313,6 +302,6 @@ void conversation_explain(const struct conversation *conversation, int error, co
         say(prefix, "cannot reach the station at %s: %s", conversation->endpoint, strerror(-error));
     if (!quiet && error != -EBADMSG)
         hint(conversation);
-    if (!quiet && conversation->has_unanswered && prefix == NULL)
+    if (!quiet && conversation->left_open && prefix == NULL)
         say(NULL, "You can safely repeat the command: it will not be done twice.");
 }

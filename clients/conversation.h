@@ -27,8 +27,9 @@ void conversation_destroy(struct conversation *conversation);
 
 /*
  * Ask. 0 and *reply (value_free() it), a map with a bool "ok": an answer or a refusal.
- * A change gets a fresh id; but when it is the very change that went unanswered last time, it gets
- * that one's id again, so that repeating a command by hand is as safe as repeating it by program.
+ * A change gets a fresh id; but when it is a change whose outcome was left open (no answer, or
+ * storage_unavailable), it gets that one's id again, so that repeating a command by hand is as
+ * safe as repeating it by program.
  * storage_unavailable, and a try_later that no wrong codes can be the cause of, are asked again
  * under the same id until the timeout.
  * -ETIMEDOUT: no answer. -EBADMSG: not a station's answer. Other -errno: conversation_explain().

@@ -190,6 +190,8 @@ static int take_options(struct ledger *ledger, const struct ledger_options *opti
         snprintf(ledger->station, sizeof ledger->station, "%s", options->station);
     if (options->key != NULL)
         memcpy(ledger->key, options->key, sizeof ledger->key);
+    if (options->boot_id != NULL)
+        memcpy(ledger->boot_id, options->boot_id, sizeof ledger->boot_id);
     ledger->wall = options->wall;
     ledger->compartments = options->compartments;
     ledger->readonly = options->readonly;

@@ -35,7 +35,9 @@ struct ledger_options {
     const char *station; /* must match the name in an existing ledger, or be new */
     const struct compartment *wall;
     uint32_t compartments;
-    bool readonly; /* history and audit only */
+    const uint8_t *boot_id; /* of this boot, BOOT_ID_SIZE: what is appended belongs to it; NULL: not
+                               known before ledger_end() or ledger_mark_time() tells it */
+    bool readonly;          /* history and audit only */
 };
 
 /* Open, or create when the directory holds none. -errno with a sentence in why (LEDGER_WHY_SIZE)
@@ -48,7 +50,6 @@ const char *ledger_path(const struct ledger *ledger);
 /* What stands in the ledger before anything of it is loaded. */
 struct ledger_end {
     uint64_t sequence; /* of the last row; 0: empty */
-    uint64_t epoch;
     uint64_t checkpoint_sequence;
     struct clock_floor floor; /* same_boot judged against the boot id given to ledger_end() */
     int64_t alive_at_ms;      /* the last trusted time the station is known to have been up */
@@ -67,6 +68,14 @@ int ledger_end(struct ledger *ledger, const uint8_t boot_id[BOOT_ID_SIZE], struc
  */
 #define LEDGER_VERIFY_BEHIND 4096
 int ledger_load(struct ledger *ledger, struct locker *locker, char *why)
+    __attribute__((warn_unused_result));
+
+/* The last durable row of a ledger that is open for writing. */
+void ledger_stamp_end(const struct ledger *ledger, struct ledger_stamp *stamp);
+
+/* Is this place one of this ledger? 0; -EBADMSG: it is of another, or of a copy that has gone
+ * another way since; -ENOENT: the ledger does not reach so far. */
+int ledger_holds(struct ledger *ledger, const struct ledger_stamp *stamp)
     __attribute__((warn_unused_result));
 
 /* Does the row at this event's sequence say the same as the event? (An adopted segment against

@@ -96,7 +96,6 @@ int ledger_end(struct ledger *ledger, const uint8_t boot_id[BOOT_ID_SIZE], struc
     if (rc < 0)
         return rc;
     end->sequence = place.sequence;
-    end->epoch = ledger->epoch;
     rc = floor_of_last_row(ledger, boot_id, end);
     if (rc == 0)
         rc = floor_of_mark(ledger, boot_id, end);
@@ -109,6 +108,28 @@ int ledger_end(struct ledger *ledger, const uint8_t boot_id[BOOT_ID_SIZE], struc
         ledger->boot_is_written = false;
     }
     return 0;
+}
+
+void ledger_stamp_end(const struct ledger *ledger, struct ledger_stamp *stamp)
+{
+    memcpy(stamp->identity, ledger->identity, sizeof stamp->identity);
+    stamp->sequence = ledger->end.sequence;
+    memcpy(stamp->chain, ledger->end.chain, sizeof stamp->chain);
+}
+
+int ledger_holds(struct ledger *ledger, const struct ledger_stamp *stamp)
+{
+    struct ledger_row row;
+    uint8_t chain[LEDGER_CHAIN_SIZE];
+    int rc = ledger_ensure_open(ledger, NULL);
+    if (rc == 0 && memcmp(stamp->identity, ledger->identity, sizeof stamp->identity) != 0)
+        rc = -EBADMSG;
+    if (rc < 0 || stamp->sequence == 0)
+        return rc;
+    rc = store_get_row(&ledger->store, stamp->sequence, &row, chain);
+    if (rc == 0 && memcmp(stamp->chain, chain, sizeof chain) != 0)
+        rc = -EBADMSG;
+    return rc;
 }
 
 int ledger_checkpoint(struct ledger *ledger, const struct locker *locker, char *why)

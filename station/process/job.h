@@ -33,8 +33,10 @@ struct job {
     int32_t segment_fd;
     int32_t listen_fd;               /* desks: their bound unix socket; keeper: the event feed's */
     int32_t wake_fd[JOB_KEEPER + 1]; /* eventfds: a process waits on its own, writes to others */
-    int32_t archive_fd; /* eventfd: the keeper asks the supervisor for an archivist's run */
-    int32_t ready_fd;   /* pipe: one byte is written when this process serves; -1: nobody waits */
+    int32_t archive_fd;   /* eventfd: the keeper asks the supervisor for an archivist's run */
+    int32_t run_lock_fd;  /* only to be held: see run_lock.h */
+    int32_t data_lock_fd; /* those who write there; else -1 */
+    int32_t ready_fd;     /* pipe: one byte is written when this process serves; -1: nobody waits */
     bool quiet;
     bool ephemeral;
     char station[STATION_NAME_SIZE];

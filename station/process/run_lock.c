@@ -6,7 +6,23 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
+
+#define LOOK_EVERY_MS 5
+#define LOOKS_MAX     400
+
+/* 0 or -errno. */
+static int await_lock(int fd)
+{
+    const struct timespec pause = {.tv_nsec = LOOK_EVERY_MS * 1000000};
+    for (int looks = 0; flock(fd, LOCK_EX | LOCK_NB) != 0; looks++) {
+        if (errno != EWOULDBLOCK || looks == LOOKS_MAX)
+            return -errno;
+        nanosleep(&pause, NULL);
+    }
+    return 0;
+}
 
 static int explain(int error, int fd, const char *directory, const char *what, char *why,
                    size_t why_size)
@@ -36,8 +52,9 @@ int run_lock_take(const char *directory, const char *what, char *why, size_t why
     const int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
         return explain(-errno, -1, directory, what, why, why_size);
-    if (flock(fd, LOCK_EX | LOCK_NB) != 0)
-        return explain(-errno, fd, directory, what, why, why_size);
+    const int error = await_lock(fd);
+    if (error != 0)
+        return explain(error, fd, directory, what, why, why_size);
     char pid[24];
     const int length = snprintf(pid, sizeof pid, "%ld\n", (long)getpid());
     errno = EIO; /* should less be written than was asked for */

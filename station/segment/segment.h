@@ -27,6 +27,13 @@
 
 #define BOOT_ID_SIZE 16
 
+/* A place in a ledger, as the ledger itself tells it. */
+struct ledger_stamp {
+    uint8_t identity[16]; /* which ledger; zero: none */
+    uint64_t sequence;    /* of the row; 0: before the first */
+    uint8_t chain[16];    /* its checksum, which speaks for all rows before it, too */
+};
+
 /* What the disk says of itself. */
 enum storage_state { STORAGE_GOOD = 0, STORAGE_UNAVAILABLE = 1 };
 
@@ -46,8 +53,8 @@ struct segment_header {
     uint64_t wall_fingerprint; /* of the configured compartments, in order */
     uint64_t size;             /* of the whole segment, bytes */
     uint64_t locker_offset;
-    uint64_t generation; /* how many supervisors have used it */
-    uint64_t epoch;      /* of the ledger it belongs to; 0: none */
+    uint64_t generation;        /* how many supervisors have used it */
+    struct ledger_stamp ledger; /* the end of the ledger that it was built from, or agreed with */
     uint8_t boot_id[BOOT_ID_SIZE];
     char station[STATION_NAME_SIZE];
     _Atomic uint32_t supervisor_pid;

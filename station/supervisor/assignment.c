@@ -20,10 +20,13 @@ static void give_keys(const struct station_keys *all, enum job_kind kind, struct
         memcpy(some->ledger, all->ledger, sizeof some->ledger);
 }
 
-static void give_descriptors(const struct listeners *listeners, enum job_kind kind, struct job *job)
+static void give_descriptors(const struct station_state *state, const struct listeners *listeners,
+                             enum job_kind kind, struct job *job)
 {
     job->listen_fd = -1;
     job->archive_fd = -1;
+    job->run_lock_fd = state->run_lock_fd;
+    job->data_lock_fd = kind >= JOB_KEEPER ? state->data_lock_fd : -1;
     for (int i = 0; i <= JOB_KEEPER; i++)
         job->wake_fd[i] = kind == JOB_KEEPER ? listeners->wake_fd[i] : -1;
     if (kind == JOB_KEEPER)
@@ -66,6 +69,6 @@ int assignment_write(const struct station_state *state, const struct listeners *
     if (kind >= JOB_DESK_OPERATOR)
         snprintf(job->data_dir, sizeof job->data_dir, "%s", config->data_dir);
     give_keys(&state->keys, kind, &job->keys);
-    give_descriptors(listeners, kind, job);
+    give_descriptors(state, listeners, kind, job);
     return give_remotes(config, kind, job);
 }

@@ -41,6 +41,10 @@ static int let_job_through(posix_spawn_file_actions_t *actions, const struct job
     if (error == 0)
         error = let_through(actions, job->archive_fd);
     if (error == 0)
+        error = let_through(actions, job->run_lock_fd);
+    if (error == 0)
+        error = let_through(actions, job->data_lock_fd);
+    if (error == 0)
         error = let_through(actions, job->ready_fd);
     for (int i = 0; error == 0 && i <= JOB_KEEPER; i++)
         error = let_through(actions, job->wake_fd[i]);

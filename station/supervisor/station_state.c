@@ -3,7 +3,6 @@
 #include "directory.h"
 #include "ledger.h"
 #include "log.h"
-#include "predecessors.h"
 #include "raw_clock.h"
 #include "run_lock.h"
 
@@ -106,6 +105,7 @@ static int start_ledger(struct start *start)
         .station = config->name,
         .wall = config->wall,
         .compartments = config->compartments,
+        .boot_id = start->state->boot_id,
     };
     char why[LEDGER_WHY_SIZE] = "";
     if (config->ephemeral)
@@ -127,8 +127,9 @@ static bool start_agrees(const struct start *start, char *why, size_t why_size)
     const uint64_t last = locker_sequence(&segment->locker);
     const uint64_t durable = locker_durable_sequence(&segment->locker);
     struct event event;
-    if (segment->header->epoch != end->epoch) {
-        snprintf(why, why_size, "it belongs to another ledger");
+    /* Sequences agree easily, and so do names: this is what tells two ledgers apart. */
+    if (ledger_holds(start->ledger, &segment->header->ledger) != 0) {
+        snprintf(why, why_size, "it belongs to another ledger, or to another copy of this one");
         return false;
     }
     if (durable > end->sequence || end->sequence > last) {
@@ -236,7 +237,9 @@ static void start_credit(const struct start *start, struct moment now)
 static void start_header(const struct start *start, struct moment now)
 {
     struct segment_header *header = start->state->segment.header;
-    header->epoch = start->end.epoch;
+    header->ledger = (struct ledger_stamp){.sequence = 0};
+    if (start->ledger)
+        ledger_stamp_end(start->ledger, &header->ledger);
     header->started_elapsed_ms = now.elapsed_ms;
     atomic_store(&header->supervisor_pid, (uint32_t)getpid());
     sleeper_get_up(&header->keeper_sleeper);
@@ -304,7 +307,6 @@ int state_open(struct station_state *state, bool distrust)
                                        .policy = config->policy,
                                        .ephemeral = config->ephemeral};
     memcpy(start.plan.boot_id, state->boot_id, sizeof start.plan.boot_id);
-    predecessors_await(start.name);
     error = start_ledger(&start);
     if (error == 0)
         error = start_segment(&start, distrust);

@@ -17,7 +17,7 @@
 
 struct station_state {
     const struct config *config;
-    int run_lock_fd;  /* held for life */
+    int run_lock_fd;  /* held for life, by the processes that are started, too */
     int data_lock_fd; /* -1 when ephemeral */
     bool key_is_new;  /* made at this start: no older segment can be its */
     struct station_keys keys;

@@ -201,6 +201,86 @@ START_TEST(test_repeating_an_unanswered_command_repeats_its_id)
 }
 END_TEST
 
+/* ---- storage_unavailable leaves the outcome open --------------------------------------- */
+
+/* Medium parcels find no storage until a large one has been asked for; small ones always do. */
+static bool no_storage_at_first(unsigned number, const struct request *request, struct reply *reply)
+{
+    static bool back;
+    if (number == 0)
+        back = false;
+    back |= request->size == SIZE_LARGE;
+    fill_deposit(reply);
+    if (request->size == SIZE_MEDIUM && !back)
+        reply->outcome = OUTCOME_STORAGE_UNAVAILABLE;
+    return true;
+}
+
+/* The first and the last request for a parcel of this size. */
+static void find_deposits(struct fake_station *station, enum parcel_size size,
+                          struct request *first, struct request *last)
+{
+    bool found = false;
+    for (unsigned i = 0; i < fake_station_count(station); i++) {
+        const struct request request = fake_station_request(station, i);
+        if (request.size != size)
+            continue;
+        if (!found)
+            *first = request;
+        *last = request;
+        found = true;
+    }
+    ck_assert(found);
+}
+
+START_TEST(test_repeating_a_change_that_found_no_storage_repeats_its_id)
+{
+    struct fake_station *station = fake_station_start(ROLE_DRIVER, no_storage_at_first);
+    struct request first, last;
+    run_program(result, "deposit medium\ndeposit large\ndeposit medium\n", DRIVER,
+                fake_station_run_dir(station), "--timeout", "300ms", NULL);
+    ck_assert_ptr_nonnull(strstr(result->err, "storage_unavailable"));
+    find_deposits(station, SIZE_MEDIUM, &first, &last);
+    ck_assert(first.has_id);
+    ck_assert_mem_eq(first.id, last.id, sizeof first.id);
+    fake_station_stop(station);
+}
+END_TEST
+
+START_TEST(test_an_outcome_that_is_known_ends_the_repetition)
+{
+    struct fake_station *station = fake_station_start(ROLE_DRIVER, no_storage_at_first);
+    struct request first, last;
+    run_program(result, "deposit medium\ndeposit large\ndeposit medium\ndeposit medium\n", DRIVER,
+                fake_station_run_dir(station), "--timeout", "300ms", NULL);
+    find_deposits(station, SIZE_MEDIUM, &first, &last);
+    ck_assert_mem_ne(first.id, last.id, sizeof first.id);
+    fake_station_stop(station);
+}
+END_TEST
+
+/* Nobody is answered but who asks for a large one. */
+static bool only_large_answered(unsigned number, const struct request *request, struct reply *reply)
+{
+    (void)number;
+    fill_deposit(reply);
+    return request->size == SIZE_LARGE;
+}
+
+START_TEST(test_other_unanswered_changes_in_between_do_not_matter)
+{
+    struct fake_station *station = fake_station_start(ROLE_DRIVER, only_large_answered);
+    struct request first, last;
+    run_program(result, "deposit medium\ndeposit small\ndeposit large\ndeposit medium\n", DRIVER,
+                fake_station_run_dir(station), "--timeout", "250ms", NULL);
+    find_deposits(station, SIZE_MEDIUM, &first, &last);
+    ck_assert_mem_eq(first.id, last.id, sizeof first.id);
+    find_deposits(station, SIZE_SMALL, &last, &last);
+    ck_assert_mem_ne(first.id, last.id, sizeof first.id);
+    fake_station_stop(station);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("conversation");
@@ -217,6 +297,9 @@ int main(void)
     tcase_add_test(tests, test_storage_that_stays_away_is_reported_at_the_timeout);
     tcase_add_test(tests, test_two_commands_have_two_ids);
     tcase_add_test(tests, test_repeating_an_unanswered_command_repeats_its_id);
+    tcase_add_test(tests, test_repeating_a_change_that_found_no_storage_repeats_its_id);
+    tcase_add_test(tests, test_an_outcome_that_is_known_ends_the_repetition);
+    tcase_add_test(tests, test_other_unanswered_changes_in_between_do_not_matter);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -225,6 +225,40 @@ START_TEST(test_screen_repeats_an_unanswered_code_under_its_id)
 }
 END_TEST
 
+/* No storage until somebody has been told so twice. */
+static bool storage_comes_back_for_the_third(unsigned number, const struct request *request,
+                                             struct reply *reply)
+{
+    answer(number, request, reply);
+    reply->outcome = number < 2 ? OUTCOME_STORAGE_UNAVAILABLE : OUTCOME_OK;
+    return true;
+}
+
+START_TEST(test_screen_keeps_the_id_of_each_customer_who_was_told_to_come_back)
+{
+    struct fake_station *station =
+        fake_station_start(ROLE_KEYPAD, storage_comes_back_for_the_third);
+    screen_start(screen, KEYPAD, fake_station_run_dir(station), "--timeout", "250ms", NULL);
+    size_t at = screen_wait_for(screen, 0, "> ");
+    static const char *const typed[] = {"123456\n", "654321\n", "123-456\n", "654-321\n"};
+    for (unsigned i = 0; i < 4; i++) {
+        screen_type(screen, typed[i]);
+        at = screen_wait_for(screen, at, i < 2 ? "stays valid" : "Compartment B07 is open");
+        at = screen_wait_for(screen, at, "> ");
+    }
+    screen_type(screen, "\004");
+    screen_finish(screen);
+    ck_assert_uint_eq(fake_station_count(station), 4);
+    for (unsigned i = 0; i < 2; i++) {
+        const struct request before = fake_station_request(station, i);
+        const struct request after = fake_station_request(station, i + 2);
+        ck_assert_str_eq(before.code, after.code);
+        ck_assert_mem_eq(before.id, after.id, sizeof before.id);
+    }
+    fake_station_stop(station);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("keypad");
@@ -241,6 +275,7 @@ int main(void)
     tcase_add_test(tests, test_screen_shows_the_answer_and_wipes_the_code);
     tcase_add_loop_test(tests, test_screen_tells_what_to_do_after_each_refusal, 0, 6);
     tcase_add_test(tests, test_screen_repeats_an_unanswered_code_under_its_id);
+    tcase_add_test(tests, test_screen_keeps_the_id_of_each_customer_who_was_told_to_come_back);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

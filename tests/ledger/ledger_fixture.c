@@ -91,7 +91,8 @@ struct ledger_options fixture_options(const struct fixture *fixture, const char 
                                    .key = fixture->key,
                                    .station = "lobby",
                                    .wall = fixture->wall,
-                                   .compartments = fixture->compartments};
+                                   .compartments = fixture->compartments,
+                                   .boot_id = fixture->boot_id};
 }
 
 void fixture_open(struct fixture *fixture)

@@ -7,7 +7,6 @@
 #include "job.h"
 #include "listen_socket.h"
 #include "raw_clock.h"
-#include "run_lock.h"
 #include "wake.h"
 
 #include <errno.h>
@@ -297,70 +296,6 @@ START_TEST(test_a_path_that_cannot_be_a_socket_is_refused)
 }
 END_TEST
 
-/* ---- the lock on a directory ------------------------------------------------------------- */
-
-START_TEST(test_a_second_station_is_told_who_is_there)
-{
-    char why[WHY_SIZE];
-    char pid[32];
-    const int fd = run_lock_take(directory, "run", why, sizeof why);
-    ck_assert_int_ge(fd, 0);
-    ck_assert_int_eq(fcntl(fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
-    for (int i = 0; i < 2; i++) {
-        ck_assert_int_eq(run_lock_take(directory, "run", why, sizeof why), -EWOULDBLOCK);
-        snprintf(pid, sizeof pid, "process %d)", (int)getpid());
-        ck_assert_msg(strstr(why, pid) != NULL, "%s", why);
-        ck_assert_msg(strstr(why, directory) != NULL, "%s", why);
-        ck_assert_msg(strstr(why, "--run") != NULL, "%s", why);
-    }
-    close(fd);
-    const int next = run_lock_take(directory, "run", why, sizeof why);
-    ck_assert_int_ge(next, 0);
-    close(next);
-}
-END_TEST
-
-START_TEST(test_a_killed_holder_lets_go)
-{
-    char why[WHY_SIZE];
-    int ends[2];
-    char byte;
-    ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
-    const pid_t pid = fork();
-    ck_assert_int_ge(pid, 0);
-    if (pid == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (run_lock_take(directory, "data", why, sizeof why) >= 0 && write(ends[1], "t", 1) == 1)
-            pause();
-        _exit(EXIT_FAILURE);
-    }
-    close(ends[1]);
-    ck_assert_int_eq(read(ends[0], &byte, 1), 1);
-    ck_assert_int_eq(run_lock_take(directory, "data", why, sizeof why), -EWOULDBLOCK);
-    ck_assert_int_eq(kill(pid, SIGKILL), 0);
-    ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
-    const int fd = run_lock_take(directory, "data", why, sizeof why);
-    ck_assert_msg(fd >= 0, "%s", why);
-    close(fd);
-    close(ends[0]);
-}
-END_TEST
-
-START_TEST(test_a_lock_that_is_a_link_or_nowhere_is_refused)
-{
-    char why[WHY_SIZE];
-    char lock_path[HARNESS_PATH_SIZE + 16];
-    char target[HARNESS_PATH_SIZE + 16];
-    snprintf(lock_path, sizeof lock_path, "%s/station.lock", directory);
-    snprintf(target, sizeof target, "%s/target", directory);
-    ck_assert_int_eq(symlink(target, lock_path), 0);
-    ck_assert_int_eq(run_lock_take(directory, "run", why, sizeof why), -ELOOP);
-    ck_assert_int_eq(access(target, F_OK), -1);
-    ck_assert_int_eq(run_lock_take("/nowhere at all", "run", why, sizeof why), -ENOENT);
-    ck_assert_msg(strstr(why, "/nowhere at all") != NULL, "%s", why);
-}
-END_TEST
-
 /* ---- clocks ------------------------------------------------------------------------------ */
 
 START_TEST(test_elapsed_time_never_runs_backwards)
@@ -410,9 +345,6 @@ int main(void)
     tcase_add_test(tests, test_a_stale_socket_is_replaced);
     tcase_add_test(tests, test_what_is_no_socket_is_left_alone);
     tcase_add_test(tests, test_a_path_that_cannot_be_a_socket_is_refused);
-    tcase_add_test(tests, test_a_second_station_is_told_who_is_there);
-    tcase_add_test(tests, test_a_killed_holder_lets_go);
-    tcase_add_test(tests, test_a_lock_that_is_a_link_or_nowhere_is_refused);
     tcase_add_test(tests, test_elapsed_time_never_runs_backwards);
     tcase_add_test(tests, test_the_boot_id_is_the_kernels);
     return harness_run(suite);

@@ -162,7 +162,7 @@ static void write_through_reader(struct fixture *fixture)
 {
     struct segment reader;
     if (segment_open_readonly(&reader, fixture->name) == 0)
-        ((volatile struct segment_header *)reader.header)->epoch = 1;
+        ((volatile struct segment_header *)reader.header)->ephemeral = true;
 }
 
 START_TEST(test_a_reader_cannot_write)
@@ -170,7 +170,7 @@ START_TEST(test_a_reader_cannot_write)
     struct fixture fixture;
     fixture_begin(&fixture, WALL);
     fixture_expect_end(fixture_spawn(write_through_reader, &fixture), SIGSEGV);
-    ck_assert_uint_eq(fixture.segment.header->epoch, 0);
+    ck_assert(!fixture.segment.header->ephemeral);
     fixture_end(&fixture);
 }
 END_TEST

@@ -2,6 +2,7 @@
 
 #include <check.h>
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <glob.h>
@@ -76,6 +77,27 @@ bool files_exist(const char *pattern)
         return false;
     globfree(&found);
     return true;
+}
+
+void files_copy_directory(const char *from, const char *to)
+{
+    char path[512];
+    DIR *directory = opendir(from);
+    ck_assert_msg(directory != NULL, "%s", from);
+    ck_assert_msg(mkdir(to, 0700) == 0 || errno == EEXIST, "%s", to);
+    for (const struct dirent *entry; (entry = readdir(directory)) != NULL;) {
+        size_t size;
+        if (entry->d_type != DT_REG)
+            continue;
+        snprintf(path, sizeof path, "%s/%s", from, entry->d_name);
+        char *bytes = files_read(path, &size);
+        snprintf(path, sizeof path, "%s/%s", to, entry->d_name);
+        const int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        ck_assert_msg(fd >= 0 && write(fd, bytes, size) == (ssize_t)size, "%s", path);
+        close(fd);
+        free(bytes);
+    }
+    closedir(directory);
 }
 
 void files_find(const char *pattern, char *path, size_t size)

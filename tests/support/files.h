@@ -11,6 +11,10 @@
 /* Remove the directory with all that is in it. */
 void files_remove_tree(const char *path);
 
+/* The directory, which may not be there yet, becomes a copy of the other one, which has
+ * files only; for nobody else to read. */
+void files_copy_directory(const char *from, const char *to);
+
 /* The paths below a directory, on stdout. */
 void files_list(const char *path);
 

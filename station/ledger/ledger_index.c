@@ -66,8 +66,7 @@ static int open_index(struct ledger *ledger, int flags, sqlite3 **db, struct led
 {
     char path[PATH_MAX + 32];
     index_path(ledger, path);
-    int error =
-        index_error(NULL, sqlite3_open_v2(path, db, flags | SQLITE_OPEN_NOMUTEX, NULL));
+    int error = index_error(NULL, sqlite3_open_v2(path, db, flags | SQLITE_OPEN_NOMUTEX, NULL));
     sqlite3_busy_timeout(*db, BUSY_LIMIT_MS);
     sqlite3_extended_result_codes(*db, 1);
     if (error == 0)
@@ -186,8 +185,8 @@ static int take_rows(const struct indexing *indexing, uint64_t after, uint64_t e
 static int take_slice(const struct indexing *indexing, struct ledger_stamp *stamp, uint64_t end)
 {
     struct ledger_row row;
-    int error = index_error(indexing->db,
-                            sqlite3_exec(indexing->db, "BEGIN IMMEDIATE", NULL, NULL, NULL));
+    int error =
+        index_error(indexing->db, sqlite3_exec(indexing->db, "BEGIN IMMEDIATE", NULL, NULL, NULL));
     if (error < 0)
         return error;
     error = take_rows(indexing, stamp->sequence, end);
@@ -209,9 +208,9 @@ static int take_all(struct indexing *indexing, struct ledger_stamp *stamp)
     int rc = sqlite3_prepare_v2(indexing->db, "INSERT OR IGNORE INTO places VALUES (?1, ?2)", -1,
                                 &indexing->put_place, NULL);
     if (rc == SQLITE_OK)
-        rc = sqlite3_prepare_v2(indexing->db,
-                                "INSERT OR REPLACE INTO covers VALUES (1, ?1, ?2, ?3)", -1,
-                                &indexing->put_stamp, NULL);
+        rc =
+            sqlite3_prepare_v2(indexing->db, "INSERT OR REPLACE INTO covers VALUES (1, ?1, ?2, ?3)",
+                               -1, &indexing->put_stamp, NULL);
     int error = index_error(indexing->db, rc);
     if (error == 0)
         error = store_last_sequence(&indexing->ledger->store, &last);
@@ -225,8 +224,7 @@ static int take_all(struct indexing *indexing, struct ledger_stamp *stamp)
     return error;
 }
 
-/* An empty one, whatever stands there. */
-static int begin_anew(struct ledger *ledger, sqlite3 **db, struct ledger_stamp *stamp)
+static void remove_files(const struct ledger *ledger)
 {
     char path[PATH_MAX + 32];
     char journal[PATH_MAX + 48];
@@ -234,6 +232,14 @@ static int begin_anew(struct ledger *ledger, sqlite3 **db, struct ledger_stamp *
     snprintf(journal, sizeof journal, "%s-journal", path);
     unlink(journal);
     unlink(path);
+}
+
+/* An empty one, whatever stands there. */
+static int begin_anew(struct ledger *ledger, sqlite3 **db, struct ledger_stamp *stamp)
+{
+    char path[PATH_MAX + 32];
+    remove_files(ledger);
+    index_path(ledger, path);
     const int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
         return -errno;
@@ -258,6 +264,8 @@ int ledger_index(struct ledger *ledger, char *why)
     if (error == 0)
         error = take_all(&indexing, &stamp);
     sqlite3_close(indexing.db);
+    if (error != 0)
+        remove_files(ledger); /* and so, on a full disk, it takes nothing from the ledger */
     return error == 0 ? 0
                       : why_say(why, error, "%s/history.db cannot be brought up to date: %s",
                                 ledger->directory, strerror(-error));

@@ -33,7 +33,7 @@ struct ledger;
 
 struct ledger_options {
     const char *directory;
-    const uint8_t *key;  /* station_keys.ledger, 32 bytes */
+    const uint8_t *key;  /* station_keys.ledger, 32 bytes; NULL: for the history only */
     const char *station; /* must match the name in an existing ledger, or be new */
     const struct compartment *wall;
     uint32_t compartments;

@@ -32,6 +32,7 @@ static int start(struct bench_station *station, const struct bench_station_plan 
     char program[CHILD_PATH_SIZE];
     char data_dir[BENCH_PATH_SIZE];
     char ttl[32];
+    char digits[16];
     int result = child_sibling("locker-station", program, sizeof program);
     if (result == 0)
         result = make_directory(station->run_dir, plan->scratch, plan->name, "run");
@@ -40,6 +41,7 @@ static int start(struct bench_station *station, const struct bench_station_plan 
     if (result != 0)
         return result;
     snprintf(ttl, sizeof ttl, "%" PRId64 "ms", plan->ttl_ms);
+    snprintf(digits, sizeof digits, "%u", plan->code_digits);
     const char *arguments[24];
     size_t count = 0;
     arguments[count++] = plan->program != NULL ? plan->program : program;
@@ -50,6 +52,7 @@ static int start(struct bench_station *station, const struct bench_station_plan 
     count = add_option(arguments, count, "--run", station->run_dir);
     count = add_option(arguments, count, "--compartments", plan->compartments);
     count = add_option(arguments, count, "--ttl", plan->ttl_ms > 0 ? ttl : NULL);
+    count = add_option(arguments, count, "--code-digits", plan->code_digits > 0 ? digits : NULL);
     count = add_option(arguments, count, "--data", plan->ephemeral ? NULL : data_dir);
     if (plan->ephemeral)
         arguments[count++] = "--ephemeral";

@@ -19,6 +19,7 @@ struct bench_station_plan {
     const char *config;       /* --config FILE, or NULL */
     const char *compartments; /* --compartments, or NULL */
     int64_t ttl_ms;           /* 0: the station's default */
+    unsigned code_digits;     /* 0: the station's default */
     bool ephemeral;
 };
 

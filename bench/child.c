@@ -2,9 +2,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +24,7 @@ static _Noreturn void become(char *const argv[], pid_t parent)
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     setpgid(0, 0);
+    /* After a change of user: that would take the parent's death signal back. */
     if (prctl(PR_SET_PDEATHSIG, SIGTERM) == 0 && getppid() == parent)
         execv(argv[0], argv);
     _exit(127);
@@ -76,6 +77,32 @@ int child_start(struct child *child, const char *const argv[], int timeout_ms)
     return result;
 }
 
+static bool stand_apart(const struct child_user *user)
+{
+    int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    if (null < 0 || dup2(null, STDOUT_FILENO) < 0 || chdir("/") != 0)
+        return false;
+    return user == NULL ||
+           (setgroups(0, NULL) == 0 && setresgid(user->gid, user->gid, user->gid) == 0 &&
+            setresuid(user->uid, user->uid, user->uid) == 0);
+}
+
+int child_spawn(struct child *child, const char *const argv[], const struct child_user *user)
+{
+    child->pid = 0;
+    pid_t parent = getpid();
+    pid_t pid = fork();
+    if (pid == 0) {
+        if (!stand_apart(user))
+            _exit(127);
+        become((char **)(uintptr_t)argv, parent);
+    }
+    if (pid < 0)
+        return -errno;
+    child->pid = pid;
+    return 0;
+}
+
 static bool gone(struct child *child, int *status, int timeout_ms)
 {
     const struct timespec pause = {.tv_nsec = STOP_LOOK_MS * 1000000L};
@@ -87,19 +114,46 @@ static bool gone(struct child *child, int *status, int timeout_ms)
     return false;
 }
 
+bool child_runs(struct child *child)
+{
+    int status;
+    if (child->pid != 0 && gone(child, &status, 0))
+        child->pid = 0;
+    return child->pid != 0;
+}
+
+static void kill_and_reap(struct child *child, int *status)
+{
+    kill(child->pid, SIGKILL);
+    while (waitpid(child->pid, status, 0) < 0 && errno == EINTR)
+        ;
+}
+
+static int ended_with(struct child *child, int status)
+{
+    child->pid = 0;
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -ECHILD;
+}
+
+int child_finish(struct child *child, int timeout_ms)
+{
+    int status = 0;
+    if (gone(child, &status, timeout_ms))
+        return ended_with(child, status);
+    kill_and_reap(child, &status);
+    child->pid = 0;
+    return -ETIMEDOUT;
+}
+
 int child_stop(struct child *child)
 {
     if (child->pid == 0)
         return 0;
     int status = 0;
     kill(child->pid, SIGTERM);
-    if (!gone(child, &status, STOP_TIMEOUT_MS)) {
-        kill(child->pid, SIGKILL);
-        while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR)
-            ;
-    }
-    child->pid = 0;
-    return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -ECHILD;
+    if (!gone(child, &status, STOP_TIMEOUT_MS))
+        kill_and_reap(child, &status);
+    return ended_with(child, status);
 }
 
 int child_sibling(const char *name, char *path, size_t size)

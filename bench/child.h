@@ -7,6 +7,7 @@
 #ifndef LOCKER_CHILD_H
 #define LOCKER_CHILD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -26,6 +27,27 @@ struct child {
  */
 int child_start(struct child *child, const char *const argv[], int timeout_ms)
     __attribute__((warn_unused_result));
+
+/* Another user to run it as. */
+struct child_user {
+    uid_t uid;
+    gid_t gid;
+};
+
+/*
+ * Start a program that knows no --ready-fd, and do not wait. Its stdout is /dev/null, since ours is
+ * for results; it works in the root directory. user: NULL for our own. 0 or -errno; a program that
+ * could not be executed ends at once.
+ */
+int child_spawn(struct child *child, const char *const argv[], const struct child_user *user)
+    __attribute__((warn_unused_result));
+
+/* Whether it is still there; when not, it is reaped and child_stop() has nothing to do. */
+bool child_runs(struct child *child);
+
+/* Wait until it has ended by itself. 0 when it exited with 0, else -ECHILD; after the timeout it
+ * is killed and it is -ETIMEDOUT. */
+int child_finish(struct child *child, int timeout_ms) __attribute__((warn_unused_result));
 
 /* Ask it to end (SIGTERM), wait, and after ten seconds SIGKILL. 0 when it exited with 0, else
  * -ECHILD. Without a child: 0. */

@@ -2,7 +2,7 @@
 
 #include "engine_wall.h"
 #include "interrupt.h"
-#include "load_report.h"
+#include "statistics.h"
 #include "stopwatch.h"
 
 #include <getopt.h>
@@ -18,7 +18,7 @@ const char engine_help[] =
     "  --json               one JSON object a wall\n"
     "\n"
     "A pair is one deposit and one pickup, of parcels in random order, as a desk does them: keyed\n"
-    "hashes of ids, contents and codes, drawing the code and deriving it for the reply included.\n"
+    "hashes of ids, contents and codes, and drawing the code, included.\n"
     "The memories of used codes and of request ids are full before the first round.\n"
     "\n"
     "Example: locker-bench engine --compartments 100,10000 --seconds 0.2\n";
@@ -144,7 +144,7 @@ static int measure_wall(const struct engine_options *options, uint32_t compartme
     }
     fill(&wall, options->fill_percent);
     age(&wall);
-    double rounds[LOAD_ROUNDS_MAX];
+    double rounds[STATISTICS_ROUNDS_MAX];
     unsigned count = 0;
     while (count < options->rounds && !interrupted()) {
         progress_show("%u compartments: round %u of %" PRIu64, compartments, count + 1,
@@ -168,7 +168,7 @@ static bool read_option(struct engine_options *chosen, int option)
     case 'f':
         return argument_count("--fill", optarg, 10, 95, &chosen->fill_percent);
     case 'r':
-        return argument_count("--rounds", optarg, 1, LOAD_ROUNDS_MAX, &chosen->rounds);
+        return argument_count("--rounds", optarg, 1, STATISTICS_ROUNDS_MAX, &chosen->rounds);
     case 's':
         return argument_number("--seconds", optarg, 0.01, 3600, &chosen->seconds);
     case 'j':

@@ -112,11 +112,10 @@ void engine_deposit(struct engine_wall *wall, enum parcel_size size, const uint8
     memcpy(request.id, id, sizeof request.id);
     struct intent intent = intent_of(wall, &request, ROLE_DRIVER);
     do
-        code_book_draw(&wall->keys, wall->digits, &intent.offer);
+        code_book_draw(&wall->keys, wall->digits, &intent.offer, parcel->code);
     while (!locker_offer_is_fresh(&wall->locker, &intent.offer));
     struct answer answer;
     must_succeed(perform(wall, &intent, &answer), "deposit");
-    code_book_derive(&wall->keys, answer.code_nonce, answer.code_digits, parcel->code);
     parcel->size = (uint8_t)size;
 }
 

@@ -1,26 +1,37 @@
 #include "load_client.h"
 
-#include "interrupt.h"
 #include "load_closed.h"
+#include "load_open.h"
 #include "load_pipelined.h"
 #include "load_socket.h"
 #include "load_wire.h"
+#include "load_zmq.h"
 
 #include <errno.h>
 #include <string.h>
 #include <zmq.h>
 
-int load_run(const struct load_plan *plan, struct load_result *result)
+static int run(const struct load_plan *plan, struct load_round *round)
 {
-    result->answered = 0;
-    result->refused = 0;
-    result->seconds = plan->seconds;
-    void *context = zmq_ctx_new();
-    if (context == NULL)
+    return plan->shape.window > 0 ? load_run_pipelined(plan, round) : load_run_closed(plan, round);
+}
+
+int load_run(const struct load_plan *plan, struct load_round *round)
+{
+    load_round_clear(round);
+    round->seconds = plan->seconds;
+    if (plan->protocol != NULL)
+        return run(plan, round);
+    struct load_zmq_server server = {
+        .context = zmq_ctx_new(), .driver_uri = plan->driver_uri, .keypad_uri = plan->keypad_uri};
+    if (server.context == NULL)
         return -errno;
-    int status = plan->window > 0 ? load_run_pipelined(context, plan, result)
-                                  : load_run_closed(context, plan, result);
-    zmq_ctx_term(context);
+    struct load_plan zmq_plan = *plan;
+    zmq_plan.protocol = &load_zmq;
+    zmq_plan.server = &server;
+    int status =
+        plan->shape.rate > 0 ? load_run_open(server.context, plan, round) : run(&zmq_plan, round);
+    zmq_ctx_term(server.context);
     return status;
 }
 
@@ -53,7 +64,10 @@ int load_take_sample(const struct load_plan *plan, struct load_sample *sample)
     status =
         ask(context, plan->driver_uri, request, sample->deposit_reply, &sample->deposit_reply_size);
     if (status == 0) {
-        request = load_wire_pickup(&wire, sample->deposit_reply, sample->deposit_reply_size);
+        char code[CODE_SIZE];
+        request = load_wire_code(sample->deposit_reply, sample->deposit_reply_size, code)
+                      ? load_wire_pickup(&wire, code)
+                      : NULL;
         status = -EPROTO;
         if (request != NULL) {
             sample->pickup_size = request->size;

@@ -1,38 +1,37 @@
 /*
- * The load: clients that deposit and pick up in turn, as fast as they are answered, for a while.
+ * The load: clients that deposit and pick up in turn for a while, as fast as they are answered or
+ * at a fixed rate.
  *
- * Closed loop: `clients` threads, each with a REQ socket to the driver's endpoint and one to the
- * keypad's, one request out at a time. Pipelined: one thread with two DEALER sockets (an empty
- * delimiter frame before each request) and `window` requests out at a time. Raw libzmq, requests
- * patched rather than encoded: whoever answers, the client does exactly the same.
+ * Closed loop: `clients` threads, each with a link of its own and one request out at a time.
+ * Pipelined: one thread with one link and `window` requests out at a time. Open loop, of stations
+ * and echoes only: one thread with `clients` pairs of DEALER sockets, that sends when requests fall
+ * due.
  */
 #ifndef LOCKER_LOAD_CLIENT_H
 #define LOCKER_LOAD_CLIENT_H
 
-#include "histogram.h"
+#include "load_protocol.h"
+#include "load_table.h"
 #include "size.h"
 
-#include <stdint.h>
+#include <stddef.h>
 
 struct load_plan {
-    const char *driver_uri;
+    const char *driver_uri; /* of a station or an echo; */
     const char *keypad_uri;
+    const struct load_protocol *protocol; /* or, when not NULL, how to talk to another server, */
+    void *server;                         /* and to which */
     enum parcel_size size;
-    unsigned clients; /* closed loop; */
-    unsigned window;  /* or, when not 0, pipelined */
+    struct load_shape shape;
     double seconds;
 };
 
-struct load_result {
-    uint64_t answered;         /* requests, deposits and pickups, answered with ok in time */
-    uint64_t refused;          /* answered otherwise */
-    double seconds;            /* how long it was */
-    struct histogram *latency; /* ns, of the answered ones; merged into */
-};
-
-/* Run the load. Everything deposited is picked up again before it returns. 0; -ETIMEDOUT when an
- * answer took over five seconds; other -errno. */
-int load_run(const struct load_plan *plan, struct load_result *result)
+/* Run the load. Rates count what was answered in time; service times are those of all that was
+ * sent in time, or else whoever was kept waiting to the end would be left out.
+ * Everything deposited is picked up again before it returns. 0; -ETIMEDOUT when an
+ * answer took over five seconds; -ENOSPC when an open loop's 513 parcels do not fit; other -errno.
+ */
+int load_run(const struct load_plan *plan, struct load_round *round)
     __attribute__((warn_unused_result));
 
 /* One deposit and its pickup: *wire's requests, and what they were answered with. */

@@ -1,20 +1,17 @@
 #include "load_pipelined.h"
 
 #include "interrupt.h"
-#include "load_socket.h"
-#include "load_wire.h"
 #include "stopwatch.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
-#include <zmq.h>
 
 #define WARM_UP_ANSWERS 200
 
-/* One connection, and when each request that is out was sent. A desk answers one client's changes
- * in the order in which they came, so the oldest is the one that an answer belongs to. */
+/* When each request of one operation that is out was sent. They are answered in the order in which
+ * they came, so the oldest is the one that an answer belongs to. */
 struct lane {
-    void *socket;
     uint64_t *sent_ns; /* ring of `window` */
     uint64_t sent;
     uint64_t received;
@@ -22,94 +19,71 @@ struct lane {
 
 struct pipe {
     const struct load_plan *plan;
-    struct load_result *result;
-    struct load_wire wire;
-    struct lane driver;
-    struct lane keypad;
+    struct load_round *round;
+    void *link;
+    struct lane lanes[LOAD_OPERATION_COUNT];
     uint64_t deadline_ns;
     bool measuring;
     bool ending; /* nothing new is deposited */
 };
 
-static int send_request(struct pipe *pipe, struct lane *lane, const struct load_request *request)
+static int send_request(struct pipe *pipe, enum load_operation operation, const char *code)
 {
-    if (zmq_send(lane->socket, "", 0, ZMQ_SNDMORE) < 0 ||
-        zmq_send(lane->socket, request->bytes, request->size, 0) < 0)
-        return errno == EAGAIN ? -ETIMEDOUT : -errno;
-    lane->sent_ns[lane->sent++ % pipe->plan->window] = stopwatch_now_ns();
-    return 0;
+    struct lane *lane = &pipe->lanes[operation];
+    int status = pipe->plan->protocol->send(pipe->link, operation, code);
+    if (status == 0)
+        lane->sent_ns[lane->sent++ % pipe->plan->shape.window] = stopwatch_now_ns();
+    return status;
 }
 
-static void account(struct pipe *pipe, struct lane *lane, bool ok)
+static void account(struct pipe *pipe, const struct load_answer *answer)
 {
+    struct lane *lane = &pipe->lanes[answer->operation];
     uint64_t now_ns = stopwatch_now_ns();
-    uint64_t sent_ns = lane->sent_ns[lane->received++ % pipe->plan->window];
-    if (!pipe->measuring || now_ns > pipe->deadline_ns)
+    uint64_t sent_ns = lane->sent_ns[lane->received++ % pipe->plan->shape.window];
+    if (!pipe->measuring)
         return;
-    if (ok) {
-        pipe->result->answered++;
-        histogram_record(pipe->result->latency, now_ns - sent_ns);
-    } else {
-        pipe->result->refused++;
+    bool in_time = now_ns <= pipe->deadline_ns;
+    if (answer->outcome != OUTCOME_OK) {
+        pipe->round->refused += in_time;
+        return;
     }
+    pipe->round->answered += in_time;
+    if (sent_ns <= pipe->deadline_ns)
+        histogram_record(&pipe->round->service, now_ns - sent_ns);
 }
 
 static int deposit(struct pipe *pipe)
 {
-    if (pipe->ending)
-        return 0;
-    return send_request(pipe, &pipe->driver, load_wire_deposit(&pipe->wire));
+    return pipe->ending ? 0 : send_request(pipe, LOAD_DEPOSIT, NULL);
 }
 
-/* Take one answer from the lane, and send what comes next. 1, 0: there was none, -errno. */
-static int take_answer(struct pipe *pipe, struct lane *lane)
+/* Take the answers that are there, and send what comes next. */
+static int drain(struct pipe *pipe)
 {
-    unsigned char reply[512];
-    int size = zmq_recv(lane->socket, reply, sizeof reply, ZMQ_DONTWAIT);
-    if (size < 0)
-        return errno == EAGAIN || errno == EINTR ? 0 : -errno;
-    if (size == 0) /* the delimiter */
-        size = zmq_recv(lane->socket, reply, sizeof reply, 0);
-    if (size < 0)
-        return -errno;
-    if ((size_t)size > sizeof reply)
-        return -EMSGSIZE;
-    bool ok = load_wire_is_ok(reply, (size_t)size);
-    account(pipe, lane, ok);
+    struct load_answer answer;
     int status;
-    if (lane == &pipe->keypad || !ok) {
-        status = deposit(pipe);
-    } else {
-        const struct load_request *pickup = load_wire_pickup(&pipe->wire, reply, (size_t)size);
-        status = pickup == NULL ? -EPROTO : send_request(pipe, &pipe->keypad, pickup);
+    while ((status = pipe->plan->protocol->receive(pipe->link, &answer)) > 0) {
+        account(pipe, &answer);
+        if (answer.operation == LOAD_PICKUP || answer.outcome != OUTCOME_OK)
+            status = deposit(pipe);
+        else
+            status = send_request(pipe, LOAD_PICKUP, answer.code);
+        if (status != 0)
+            return status;
     }
-    return status < 0 ? status : 1;
-}
-
-static int drain(struct pipe *pipe, struct lane *lane)
-{
-    int status;
-    do
-        status = take_answer(pipe, lane);
-    while (status > 0);
     return status;
 }
 
-static bool is_out(const struct lane *lane)
+static bool anything_out(const struct pipe *pipe)
 {
-    return lane->sent != lane->received;
+    return pipe->lanes[LOAD_DEPOSIT].sent != pipe->lanes[LOAD_DEPOSIT].received ||
+           pipe->lanes[LOAD_PICKUP].sent != pipe->lanes[LOAD_PICKUP].received;
 }
 
-static int wait_answers(struct pipe *pipe)
+static uint64_t received(const struct pipe *pipe)
 {
-    zmq_pollitem_t items[] = {{.socket = pipe->driver.socket, .events = ZMQ_POLLIN},
-                              {.socket = pipe->keypad.socket, .events = ZMQ_POLLIN}};
-    int ready = zmq_poll(items, 2, LOAD_ANSWER_TIMEOUT_MS);
-    if (ready == 0)
-        return -ETIMEDOUT;
-    if (ready < 0 && errno != EINTR)
-        return -errno;
-    return 0;
+    return pipe->lanes[LOAD_DEPOSIT].received + pipe->lanes[LOAD_PICKUP].received;
 }
 
 /* Until the time is over (or `answers` have come), or, when ending, until nothing is out. */
@@ -117,45 +91,44 @@ static int turn(struct pipe *pipe, uint64_t answers)
 {
     int status = 0;
     while (status == 0) {
-        status = drain(pipe, &pipe->driver);
-        if (status == 0)
-            status = drain(pipe, &pipe->keypad);
-        bool enough = pipe->ending      ? !is_out(&pipe->driver) && !is_out(&pipe->keypad)
+        status = drain(pipe);
+        bool enough = pipe->ending      ? !anything_out(pipe)
                       : pipe->measuring ? interrupted() || stopwatch_now_ns() >= pipe->deadline_ns
-                                        : pipe->driver.received + pipe->keypad.received >= answers;
+                                        : received(pipe) >= answers;
         if (status != 0 || enough)
             break;
-        status = wait_answers(pipe);
+        status = pipe->plan->protocol->wait(pipe->link);
     }
     return status;
 }
 
-static int open_lane(struct pipe *pipe, struct lane *lane, void *context, const char *uri)
+static int open_pipe(struct pipe *pipe)
 {
-    lane->sent_ns = calloc(pipe->plan->window, sizeof lane->sent_ns[0]);
-    return lane->sent_ns == NULL ? -ENOMEM
-                                 : load_socket_open(context, ZMQ_DEALER, uri, &lane->socket);
+    const struct load_plan *plan = pipe->plan;
+    for (unsigned i = 0; i < LOAD_OPERATION_COUNT; i++) {
+        pipe->lanes[i].sent_ns = calloc(plan->shape.window, sizeof pipe->lanes[i].sent_ns[0]);
+        if (pipe->lanes[i].sent_ns == NULL)
+            return -ENOMEM;
+    }
+    return plan->protocol->open(plan->server, plan->size, plan->shape.window, &pipe->link);
 }
 
-static void close_lane(struct lane *lane)
+static void close_pipe(struct pipe *pipe)
 {
-    if (lane->socket != NULL)
-        zmq_close(lane->socket);
-    free(lane->sent_ns);
+    if (pipe->link != NULL)
+        pipe->plan->protocol->close(pipe->link);
+    for (unsigned i = 0; i < LOAD_OPERATION_COUNT; i++)
+        free(pipe->lanes[i].sent_ns);
 }
 
-int load_run_pipelined(void *context, const struct load_plan *plan, struct load_result *result)
+int load_run_pipelined(const struct load_plan *plan, struct load_round *round)
 {
-    struct pipe pipe = {.plan = plan, .result = result};
-    int status = load_wire_prepare(&pipe.wire, plan->size);
-    if (status == 0)
-        status = open_lane(&pipe, &pipe.driver, context, plan->driver_uri);
-    if (status == 0)
-        status = open_lane(&pipe, &pipe.keypad, context, plan->keypad_uri);
-    for (unsigned i = 0; i < plan->window && status == 0; i++)
+    struct pipe pipe = {.plan = plan, .round = round};
+    int status = open_pipe(&pipe);
+    for (unsigned i = 0; i < plan->shape.window && status == 0; i++)
         status = deposit(&pipe);
     if (status == 0)
-        status = turn(&pipe, WARM_UP_ANSWERS + plan->window);
+        status = turn(&pipe, WARM_UP_ANSWERS + plan->shape.window);
     if (status == 0) {
         pipe.measuring = true;
         pipe.deadline_ns = stopwatch_now_ns() + (uint64_t)(plan->seconds * 1e9);
@@ -165,7 +138,6 @@ int load_run_pipelined(void *context, const struct load_plan *plan, struct load_
         pipe.ending = true;
         status = turn(&pipe, 0);
     }
-    close_lane(&pipe.driver);
-    close_lane(&pipe.keypad);
+    close_pipe(&pipe);
     return status;
 }

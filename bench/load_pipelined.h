@@ -6,7 +6,7 @@
 
 #include "load_client.h"
 
-int load_run_pipelined(void *context, const struct load_plan *plan, struct load_result *result)
+int load_run_pipelined(const struct load_plan *plan, struct load_round *round)
     __attribute__((warn_unused_result));
 
 #endif

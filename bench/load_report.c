@@ -1,80 +1,104 @@
 #include "load_report.h"
 
+#include "percentiles.h"
+
 #include <errno.h>
 #include <inttypes.h>
-#include <jansson.h>
-#include <stdlib.h>
-#include <string.h>
 
-static int by_value(const void *a, const void *b)
+static bool is_open(const struct load_table *table, unsigned shape)
 {
-    double left = *(const double *)a;
-    double right = *(const double *)b;
-    return (left > right) - (left < right);
+    return table->shapes[shape].rate > 0;
 }
 
-struct spread spread_of(const double *values, unsigned count)
+/* ---- for people ------------------------------------------------------------------------ */
+
+static int put_spread(const struct spread *spread, int decimals, char *text, size_t size)
 {
-    double sorted[LOAD_ROUNDS_MAX];
-    memcpy(sorted, values, count * sizeof *values);
-    qsort(sorted, count, sizeof *sorted, by_value);
-    return (struct spread){
-        .median = (sorted[(count - 1) / 2] + sorted[count / 2]) / 2,
-        .min = sorted[0],
-        .max = sorted[count - 1],
-    };
+    return snprintf(text, size, "(%.*f to %.*f)", decimals, spread->min, decimals, spread->max);
 }
 
-struct spread load_rate(const struct load_table *table, unsigned target, unsigned shape)
-{
-    return spread_of(table->cells[target][shape]->per_second, table->rounds);
-}
-
-struct spread load_ratio(const struct load_table *table, unsigned target, unsigned to,
-                         unsigned shape)
-{
-    double ratios[LOAD_ROUNDS_MAX];
-    for (unsigned round = 0; round < table->rounds; round++) {
-        double base = table->cells[to][shape]->per_second[round];
-        ratios[round] = base > 0 ? table->cells[target][shape]->per_second[round] / base : 0;
-    }
-    return spread_of(ratios, table->rounds);
-}
-
-static void shape_text(const struct load_shape *shape, char text[32])
-{
-    if (shape->window > 0)
-        snprintf(text, 32, "window %u", shape->window);
-    else
-        snprintf(text, 32, shape->clients == 1 ? "1 client" : "%u clients", shape->clients);
-}
-
-static double us(uint64_t ns)
-{
-    return (double)ns / 1000;
-}
-
-static void print_cell(const struct load_table *table, unsigned target, unsigned shape, FILE *file)
+static void print_rate(const struct load_table *table, unsigned target, unsigned shape, FILE *file)
 {
     const struct load_cell *cell = table->cells[target][shape];
-    struct spread rate = load_rate(table, target, shape);
-    char name[32] = "";
-    char ratio_text[48] = "";
-    if (target == 0) {
-        shape_text(&table->shapes[shape], name);
-    } else {
-        struct spread ratio = load_ratio(table, target, 0, shape);
-        snprintf(ratio_text, sizeof ratio_text, "%5.2f  (%.2f to %.2f)", ratio.median, ratio.min,
-                 ratio.max);
+    struct spread rate = load_table_rate(table, target, shape);
+    char name[LOAD_SHAPE_TEXT_SIZE];
+    char ends[64];
+    load_shape_text(&table->shapes[shape], name);
+    if (cell->skipped) {
+        fprintf(file, "%-11s %-14s %9s\n", target == 0 ? name : "", table->targets[target], "-");
+        return;
     }
-    fprintf(file, "%-11s %-10s %9.0f  (%.0f to %.0f)%*s %-21s %8.0f %8.0f %8.0f", name,
-            table->targets[target], rate.median, rate.min, rate.max,
-            18 - snprintf(NULL, 0, "(%.0f to %.0f)", rate.min, rate.max), "", ratio_text,
-            us(histogram_percentile(&cell->latency, 50)),
-            us(histogram_percentile(&cell->latency, 99)), us(cell->latency.max));
+    put_spread(&rate, 0, ends, sizeof ends);
+    fprintf(file, "%-11s %-14s %9.0f  %-*s", target == 0 ? name : "", table->targets[target],
+            rate.median, target == 0 ? 0 : 20, ends);
+    if (target > 0) {
+        struct spread ratio = load_table_ratio(table, target, 0, shape);
+        put_spread(&ratio, 2, ends, sizeof ends);
+        fprintf(file, " %5.2f  %s", ratio.median, ends);
+    }
     if (cell->refused > 0)
         fprintf(file, "  %" PRIu64 " REFUSED", cell->refused);
     fputc('\n', file);
+}
+
+static void print_rates(const struct load_table *table, FILE *file)
+{
+    fprintf(file, "%-11s %-14s %9s  %-20s %s\n", "load", "server", "req/s", "", "ratio to echo");
+    for (unsigned shape = 0; shape < table->shape_count; shape++)
+        for (unsigned target = 0; target < table->target_count; target++)
+            print_rate(table, target, shape, file);
+}
+
+static void print_latencies(const struct load_table *table, FILE *file)
+{
+    fprintf(file, "\nLatency, us, of one request, over all rounds\n%-11s %-14s %-8s", "load",
+            "server", "time");
+    percentiles_print_heads(file);
+    fputc('\n', file);
+    for (unsigned shape = 0; shape < table->shape_count; shape++) {
+        for (unsigned target = 0; target < table->target_count; target++) {
+            const struct load_cell *cell = table->cells[target][shape];
+            char name[LOAD_SHAPE_TEXT_SIZE];
+            if (cell->skipped)
+                continue;
+            load_shape_text(&table->shapes[shape], name);
+            fprintf(file, "%-11s %-14s %-8s", target == 0 ? name : "", table->targets[target],
+                    is_open(table, shape) ? "response" : "service");
+            percentiles_print(load_cell_latency(cell), file);
+            fputc('\n', file);
+            if (!is_open(table, shape))
+                continue;
+            fprintf(file, "%-11s %-14s %-8s", "", "", "service");
+            percentiles_print(&cell->service, file);
+            fputc('\n', file);
+        }
+    }
+    fputs("\nThe service time of a request counts from when it was sent until it was answered.\n",
+          file);
+}
+
+static void print_open_notes(const struct load_table *table, FILE *file)
+{
+    bool any = false;
+    for (unsigned shape = 0; shape < table->shape_count; shape++)
+        any = any || is_open(table, shape);
+    if (!any)
+        return;
+    fputs("The response time counts from when it fell due, so it holds the waiting for a server\n"
+          "that is behind.\n",
+          file);
+    for (unsigned shape = 0; shape < table->shape_count; shape++) {
+        for (unsigned target = 0; target < table->target_count; target++) {
+            unsigned count = table->cells[target][shape]->rounds_short;
+            char name[LOAD_SHAPE_TEXT_SIZE];
+            load_shape_text(&table->shapes[shape], name);
+            if (count > 0)
+                fprintf(file,
+                        "WARNING: %s did not reach %s in %u of %u rounds: its response times grow "
+                        "with the\nlength of the round and say nothing else.\n",
+                        table->targets[target], name, count, table->rounds);
+        }
+    }
 }
 
 /* What durability costs: each station after the first, as a ratio to the first. */
@@ -82,14 +106,30 @@ static void print_between_stations(const struct load_table *table, FILE *file)
 {
     for (unsigned target = 2; target < table->target_count; target++) {
         fprintf(file, "\n%s to %s:", table->targets[target], table->targets[1]);
+        const char *separator = "";
         for (unsigned shape = 0; shape < table->shape_count; shape++) {
-            char name[32];
-            shape_text(&table->shapes[shape], name);
-            fprintf(file, "%s %s %.2f", shape == 0 ? "" : ",", name,
-                    load_ratio(table, target, 1, shape).median);
+            char name[LOAD_SHAPE_TEXT_SIZE];
+            if (table->cells[target][shape]->skipped)
+                continue;
+            load_shape_text(&table->shapes[shape], name);
+            fprintf(file, "%s %s %.2f", separator, name,
+                    load_table_ratio(table, target, 1, shape).median);
+            separator = ",";
         }
         fputc('\n', file);
     }
+}
+
+static void print_guarantees(const struct load_table *table, FILE *file)
+{
+    bool any = false;
+    for (unsigned target = 0; target < table->target_count; target++)
+        any = any || table->notes[target] != NULL;
+    if (any)
+        fprintf(file, "\n%-14s guarantees\n", "server");
+    for (unsigned target = 0; any && target < table->target_count; target++)
+        fprintf(file, "%-14s %s\n", table->targets[target],
+                table->notes[target] == NULL ? "(not said)" : table->notes[target]);
 }
 
 void load_print(const struct load_table *table, FILE *file)
@@ -97,34 +137,64 @@ void load_print(const struct load_table *table, FILE *file)
     fprintf(file,
             "Deposit and pickup in turn, %u interleaved rounds of %g s each; medians, and the "
             "spread from\nthe lowest round to the highest. Ratios are to the echo of the same "
-            "round; latencies are of one\nrequest, over all rounds.\n\n",
+            "round.\n\n",
             table->rounds, table->seconds);
-    fprintf(file, "%-11s %-10s %9s  %-18s %-21s %8s %8s %8s\n", "load", "server", "req/s", "",
-            "ratio to echo", "p50 us", "p99 us", "max us");
-    for (unsigned shape = 0; shape < table->shape_count; shape++)
-        for (unsigned target = 0; target < table->target_count; target++)
-            print_cell(table, target, shape, file);
+    print_rates(table, file);
+    print_latencies(table, file);
+    print_open_notes(table, file);
     print_between_stations(table, file);
+    print_guarantees(table, file);
 }
 
-#define BAR_WIDTH 50
+/* ---- for spreadsheets ------------------------------------------------------------------ */
 
-void load_plot(const struct load_table *table, FILE *file)
+static void put_csv_percentiles(const struct histogram *histogram, FILE *file)
 {
-    fprintf(file, "\nRatio to the echo (%d characters are 1.00)\n", BAR_WIDTH);
+    for (unsigned i = 0; i < PERCENTILE_COUNT; i++) {
+        fputc(',', file);
+        if (percentile_is_known(histogram, i))
+            fprintf(file, "%.3f", percentile_us(histogram, i));
+    }
+}
+
+static void put_csv_heads(const char *prefix, FILE *file)
+{
+    for (unsigned i = 0; i < PERCENTILE_COUNT; i++)
+        fprintf(file, ",%s%s_us", prefix, percentiles[i].name);
+}
+
+void load_print_csv(const struct load_table *table, FILE *file)
+{
+    fputs("server,loop,clients,window,rate,rounds,seconds,answered,refused,rounds_short,"
+          "per_second_median,per_second_min,per_second_max,ratio_median,ratio_min,ratio_max",
+          file);
+    put_csv_heads("service_", file);
+    put_csv_heads("response_", file);
+    fputc('\n', file);
     for (unsigned shape = 0; shape < table->shape_count; shape++) {
-        for (unsigned target = 1; target < table->target_count; target++) {
-            char name[32];
-            shape_text(&table->shapes[shape], name);
-            double ratio = load_ratio(table, target, 0, shape).median;
-            fprintf(file, "%-11s %-10s ", target == 1 ? name : "", table->targets[target]);
-            int length = ratio > 2 ? 2 * BAR_WIDTH : (int)(ratio * BAR_WIDTH + 0.5);
-            for (int i = 0; i < length; i++)
-                fputc('#', file);
-            fprintf(file, " %.2f\n", ratio);
+        const struct load_shape *how = &table->shapes[shape];
+        for (unsigned target = 0; target < table->target_count; target++) {
+            const struct load_cell *cell = table->cells[target][shape];
+            if (cell->skipped)
+                continue;
+            struct spread rate = load_table_rate(table, target, shape);
+            struct spread ratio = load_table_ratio(table, target, 0, shape);
+            fprintf(file, "%s,%s,%u,%u,%u,%u,%g,%" PRIu64 ",%" PRIu64 ",%u", table->targets[target],
+                    how->rate > 0     ? "open"
+                    : how->window > 0 ? "pipelined"
+                                      : "closed",
+                    how->clients, how->window, how->rate, table->rounds, table->seconds,
+                    cell->service.count, cell->refused, cell->rounds_short);
+            fprintf(file, ",%.1f,%.1f,%.1f,%.4f,%.4f,%.4f", rate.median, rate.min, rate.max,
+                    ratio.median, ratio.min, ratio.max);
+            put_csv_percentiles(&cell->service, file);
+            put_csv_percentiles(&cell->response, file);
+            fputc('\n', file);
         }
     }
 }
+
+/* ---- for programs ---------------------------------------------------------------------- */
 
 static json_t *spread_json(struct spread spread)
 {
@@ -135,37 +205,72 @@ static json_t *spread_json(struct spread spread)
 static json_t *cell_json(const struct load_table *table, unsigned target, unsigned shape)
 {
     const struct load_cell *cell = table->cells[target][shape];
-    const struct histogram *latency = &cell->latency;
+    const struct load_shape *how = &table->shapes[shape];
     json_t *object = json_pack(
-        "{s:s, s:i, s:i, s:o, s:I, s:I, s:f, s:f, s:f, s:f}", "server", table->targets[target],
-        "clients", (int)table->shapes[shape].clients, "window", (int)table->shapes[shape].window,
-        "per_second", spread_json(load_rate(table, target, shape)), "answered",
-        (json_int_t)latency->count, "refused", (json_int_t)cell->refused, "p50_us",
-        us(histogram_percentile(latency, 50)), "p99_us", us(histogram_percentile(latency, 99)),
-        "p99.9_us", us(histogram_percentile(latency, 99.9)), "max_us", us(latency->max));
+        "{s:s, s:s*, s:i, s:i, s:i, s:o, s:I, s:I, s:i, s:o}", "server", table->targets[target],
+        "guarantees", table->notes[target], "clients", (int)how->clients, "window",
+        (int)how->window, "rate", (int)how->rate, "per_second",
+        spread_json(load_table_rate(table, target, shape)), "answered",
+        (json_int_t)cell->service.count, "refused", (json_int_t)cell->refused, "rounds_short",
+        (int)cell->rounds_short, "service", percentiles_json(&cell->service));
+    if (object != NULL && is_open(table, shape))
+        json_object_set_new(object, "response", percentiles_json(&cell->response));
     if (object != NULL && target > 0)
         json_object_set_new(object, "ratio_to_echo",
-                            spread_json(load_ratio(table, target, 0, shape)));
+                            spread_json(load_table_ratio(table, target, 0, shape)));
     if (object != NULL && target > 1)
         json_object_set_new(object, "ratio_to_first",
-                            spread_json(load_ratio(table, target, 1, shape)));
+                            spread_json(load_table_ratio(table, target, 1, shape)));
     return object;
 }
 
-int load_print_json(const struct load_table *table, FILE *file)
+json_t *load_json(const struct load_table *table)
 {
     json_t *cells = json_array();
     for (unsigned shape = 0; shape < table->shape_count; shape++)
         for (unsigned target = 0; target < table->target_count; target++)
-            json_array_append_new(cells, cell_json(table, target, shape));
-    json_t *object = json_pack("{s:i, s:f, s:o}", "rounds", (int)table->rounds, "seconds",
-                               table->seconds, "cells", cells);
-    if (object == NULL)
+            if (!table->cells[target][shape]->skipped)
+                json_array_append_new(cells, cell_json(table, target, shape));
+    return json_pack("{s:i, s:f, s:o}", "rounds", (int)table->rounds, "seconds", table->seconds,
+                     "cells", cells);
+}
+
+/* ---- for a later run ------------------------------------------------------------------- */
+
+static int add_ratio(struct samples *samples, const char *what, const struct load_table *table,
+                     unsigned target, unsigned shape, const double *values, const double *bases)
+{
+    struct sample *sample = samples_add(samples);
+    if (sample == NULL)
         return -ENOMEM;
-    int status = json_dumpf(object, file, JSON_COMPACT | JSON_REAL_PRECISION(6)) != 0 ||
-                         fputc('\n', file) == EOF
-                     ? -EIO
-                     : 0;
-    json_decref(object);
+    char name[LOAD_SHAPE_TEXT_SIZE];
+    load_shape_text(&table->shapes[shape], name);
+    snprintf(sample->name, sizeof sample->name, "%s, %s, %s to echo", table->targets[target], name,
+             what);
+    sample->more_is_better = values == table->cells[target][shape]->per_second;
+    sample->count = table->rounds;
+    ratios_of(values, bases, table->rounds, sample->values);
+    return 0;
+}
+
+int load_samples(const struct load_table *table, struct samples *samples)
+{
+    int status = 0;
+    for (unsigned shape = 0; shape < table->shape_count; shape++) {
+        const struct load_cell *echo = table->cells[0][shape];
+        for (unsigned target = 1; target < table->target_count && status == 0; target++) {
+            const struct load_cell *cell = table->cells[target][shape];
+            if (cell->skipped)
+                continue;
+            /* An open loop's throughput is what was asked of it. */
+            status = is_open(table, shape) ? add_ratio(samples, "p50", table, target, shape,
+                                                       cell->p50_us, echo->p50_us)
+                                           : add_ratio(samples, "req/s", table, target, shape,
+                                                       cell->per_second, echo->per_second);
+            if (status == 0)
+                status =
+                    add_ratio(samples, "p99", table, target, shape, cell->p99_us, echo->p99_us);
+        }
+    }
     return status;
 }

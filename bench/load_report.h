@@ -1,30 +1,26 @@
 /*
- * The results of locker-bench load, for people and for programs.
+ * The results of a load, for people and for programs.
  */
 #ifndef LOCKER_LOAD_REPORT_H
 #define LOCKER_LOAD_REPORT_H
 
-#include "load.h"
+#include "load_table.h"
+#include "samples.h"
 
-/* A sample's median and ends. */
-struct spread {
-    double median;
-    double min;
-    double max;
-};
+#include <jansson.h>
+#include <stdio.h>
 
-/* count > 0. */
-struct spread spread_of(const double *values, unsigned count);
-
-/* Rates of one cell, and their ratio to the other target's in the same round. */
-struct spread load_rate(const struct load_table *table, unsigned target, unsigned shape);
-struct spread load_ratio(const struct load_table *table, unsigned target, unsigned to,
-                         unsigned shape);
-
+/* The tables for people. At least one round. */
 void load_print(const struct load_table *table, FILE *file);
-/* Bars: the ratio to the echo, cell by cell. */
-void load_plot(const struct load_table *table, FILE *file);
-/* One JSON object. 0, -ENOMEM, or -EIO. */
-int load_print_json(const struct load_table *table, FILE *file) __attribute__((warn_unused_result));
+
+/* One row a cell: medians over the rounds, percentiles over all requests; empty where unknown. */
+void load_print_csv(const struct load_table *table, FILE *file);
+
+/* One object: {"rounds", "seconds", "cells": […]}. A new reference, NULL: no memory. */
+json_t *load_json(const struct load_table *table);
+
+/* What a later run is compared with: ratios to target 0, round by round. 0 or -ENOMEM. */
+int load_samples(const struct load_table *table, struct samples *samples)
+    __attribute__((warn_unused_result));
 
 #endif

@@ -1,5 +1,7 @@
 #include "load_socket.h"
 
+#include "load_protocol.h"
+
 #include <errno.h>
 #include <zmq.h>
 

@@ -8,10 +8,8 @@
 
 #include <stddef.h>
 
-/* The longest wait for any answer. */
-#define LOAD_ANSWER_TIMEOUT_MS 5000
-
-/* A connected socket of that type: no linger, send and receive bounded by the timeout. 0/-errno. */
+/* A connected socket of that type: no linger, send and receive bounded by LOAD_ANSWER_TIMEOUT_MS.
+ * 0/-errno. */
 int load_socket_open(void *context, int type, const char *uri, void **socket)
     __attribute__((warn_unused_result));
 

@@ -76,18 +76,26 @@ bool load_wire_is_ok(const void *reply, size_t size)
     return memmem(reply, size, ok, sizeof ok - 1) != NULL;
 }
 
-const struct load_request *load_wire_pickup(struct load_wire *wire, const void *reply, size_t size)
+bool load_wire_code(const void *reply, size_t size, char code[CODE_SIZE])
 {
     static const char key[] = "\xa4"
                               "code";
     const unsigned char *end = (const unsigned char *)reply + size;
-    const unsigned char *code = memmem(reply, size, key, sizeof key - 1);
-    if (code == NULL || code + sizeof key > end)
-        return NULL;
-    code += sizeof key - 1;
-    unsigned digits = *code++ & 0x1fU; /* a fixstr's length */
-    if (digits < CODE_DIGITS_MIN || digits > CODE_DIGITS_MAX || code + digits > end)
-        return NULL;
+    const unsigned char *found = memmem(reply, size, key, sizeof key - 1);
+    if (found == NULL || found + sizeof key > end)
+        return false;
+    found += sizeof key - 1;
+    unsigned digits = *found++ & 0x1fU; /* a fixstr's length */
+    if (digits < CODE_DIGITS_MIN || digits > CODE_DIGITS_MAX || found + digits > end)
+        return false;
+    memcpy(code, found, digits);
+    code[digits] = '\0';
+    return true;
+}
+
+const struct load_request *load_wire_pickup(struct load_wire *wire, const char *code)
+{
+    unsigned digits = (unsigned)strlen(code);
     if (digits != wire->digits && encode_pickup(wire, digits) != 0)
         return NULL;
     memcpy(wire->pickup.bytes + wire->pickup.code_at, code, digits);

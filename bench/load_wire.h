@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #define LOAD_REQUEST_MAX 128
+#define LOAD_REPLY_MAX   512 /* room for any reply */
 
 struct load_request {
     unsigned char bytes[LOAD_REQUEST_MAX];
@@ -40,8 +41,10 @@ const struct load_request *load_wire_deposit(struct load_wire *wire);
 /* Whether the reply says ok. */
 bool load_wire_is_ok(const void *reply, size_t size);
 
-/* The pickup of the code in a deposit's reply, with a fresh id; NULL when there is no code in it.
- */
-const struct load_request *load_wire_pickup(struct load_wire *wire, const void *reply, size_t size);
+/* The code in a deposit's reply; false when there is none in it. */
+bool load_wire_code(const void *reply, size_t size, char code[CODE_SIZE]);
+
+/* The pickup of that code, with a fresh id; NULL when it cannot be encoded. */
+const struct load_request *load_wire_pickup(struct load_wire *wire, const char *code);
 
 #endif

@@ -2,6 +2,7 @@
  * locker-bench: measures stations, and replays traces through them.
  */
 #include "arguments.h"
+#include "compare.h"
 #include "echo.h"
 #include "engine.h"
 #include "load.h"
@@ -16,6 +17,8 @@ static const struct subcommand subcommands[] = {
      engine_help, engine_command},
     {"load", "[OPTIONS]", "Stations beside a bare echo: ratios and latencies under load", load_help,
      load_command},
+    {"compare", "[OPTIONS]", "Stations beside what else does the job: Redis, PostgreSQL, SQLite",
+     compare_help, compare_command},
     {"replay", "FILE [OPTIONS]", "A trace through real clients, checked against its count",
      replay_help, replay_command},
     {"trace", "[OPTIONS]", "Make the trace of a busy lobby", trace_help, trace_command},

@@ -187,12 +187,9 @@ static int check_station(struct session *session, const struct value *status)
 static int start_station(struct session *session)
 {
     const struct replay_options *options = session->options;
-    int status = scratch_make(&session->scratch, options->scratch);
-    if (status != 0) {
-        fprintf(stderr, "locker-bench: cannot make a directory: %s (see --scratch)\n",
-                strerror(-status));
+    int status = scratch_make_or_say(&session->scratch, options->scratch);
+    if (status != 0)
         return status;
-    }
     struct bench_station_plan plan = {.program = options->program,
                                       .scratch = session->scratch.path,
                                       .name = "replay",

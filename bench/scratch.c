@@ -4,6 +4,7 @@
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 int scratch_make(struct scratch *scratch, const char *parent)
 {
@@ -19,6 +20,17 @@ int scratch_make(struct scratch *scratch, const char *parent)
         result = -errno;
     if (result != 0)
         scratch->path[0] = '\0';
+    return result;
+}
+
+int scratch_make_or_say(struct scratch *scratch, const char *parent)
+{
+    int result = scratch_make(scratch, parent);
+    if (result != 0)
+        fprintf(stderr,
+                "locker-bench: cannot make a directory: %s (name a writable place with a short "
+                "path with --scratch)\n",
+                strerror(-result));
     return result;
 }
 

@@ -4,7 +4,16 @@
  * A code is a pseudo-random function (SipHash-2-4, libsodium's crypto_shorthash) of a random 64-bit
  * nonce under the station's derivation key, taken uniformly onto the digits by rejection. The nonce
  * is recorded with the event, so that a retry, and only a holder of the key, can derive the code
- * again. The hash is keyed BLAKE2b (crypto_generichash), its first 64 bits, never 0.
+ * again.
+ *
+ * The hash of a code is the first 64 bits, never 0, of BLAKE2b-256(key || code), the key being the
+ * station's 256-bit key for this and nothing else. Putting the key first is a sound MAC with
+ * BLAKE2b, as it is not with SHA-2: the last block is marked as such and the length is counted in
+ * (RFC 7693, 3.2), so that nothing can be appended to a message whose hash is known, and the
+ * function is indifferentiable from a random oracle (Luykx, Mennink, Neves, "Security Analysis of
+ * BLAKE2's Modes of Operation", ePrint 2016/827). The key's length is fixed, so key || code reads
+ * in one way only. BLAKE2b's own keying does the same with the key padded to a block of 128 bytes;
+ * see code_book_hash() for what that costs.
  */
 #ifndef LOCKER_CODE_BOOK_H
 #define LOCKER_CODE_BOOK_H
@@ -14,9 +23,11 @@
 
 #include <stdint.h>
 
-/* Draw a nonce (libsodium's generator, fetched 4 KiB at a time and wiped after use), and the hash
- * of its code. The code itself is wiped. Not thread-safe: one process, one thread draws. */
-void code_book_draw(const struct station_keys *keys, unsigned digits, struct code_offer *offer);
+/* Draw a nonce (libsodium's generator, fetched 4 KiB at a time and wiped after use): the offer of
+ * its code, and the code itself for the reply, which the caller wipes. Not thread-safe: one
+ * process, one thread draws. */
+void code_book_draw(const struct station_keys *keys, unsigned digits, struct code_offer *offer,
+                    char code[CODE_SIZE]);
 
 /* The code of a nonce: decimal digits and a NUL. */
 void code_book_derive(const struct station_keys *keys, uint64_t nonce, unsigned digits,

@@ -86,6 +86,47 @@ uint32_t expiry_queue_first_of(const struct expiry_queue *queue, enum parcel_siz
     return queue->counts[size] > 0 ? queue->heap[queue->base[size]] : COMPARTMENT_NONE;
 }
 
+struct due_search {
+    const struct expiry_queue *queue;
+    const struct service_record *services;
+    const uint32_t *heap;
+    uint32_t count;
+    int64_t now_ms;
+};
+
+/* The best of the heap from this place downwards and of what was found before. Nothing below is
+ * earlier than what stands above it, so it ends at whatever is not due, or of use, or later than
+ * the best. As deep as the heap, at most 16. */
+static uint32_t search_due(const struct due_search *search, uint32_t place, uint32_t best)
+{
+    if (place >= search->count)
+        return best;
+    const uint32_t compartment = search->heap[place];
+    if (best != COMPARTMENT_NONE && !earlier(search->queue, compartment, best))
+        return best;
+    if (access_token_compartment_if_valid(&search->queue->tokens[compartment], search->now_ms) !=
+        COMPARTMENT_NONE)
+        return best;
+    if (!search->services[compartment].out)
+        return compartment;
+    for (uint32_t child = 1; child <= CHILDREN; child++)
+        best = search_due(search, place * CHILDREN + child, best);
+    return best;
+}
+
+uint32_t expiry_queue_first_of_use(const struct expiry_queue *queue, enum parcel_size size,
+                                   const struct service_record *services, int64_t now_ms)
+{
+    const struct due_search search = {
+        .queue = queue,
+        .services = services,
+        .heap = queue->heap + queue->base[size],
+        .count = queue->counts[size],
+        .now_ms = now_ms,
+    };
+    return search_due(&search, 0, COMPARTMENT_NONE);
+}
+
 uint32_t expiry_queue_first(const struct expiry_queue *queue)
 {
     uint32_t first = COMPARTMENT_NONE;

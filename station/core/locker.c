@@ -10,8 +10,9 @@
 #include <errno.h>
 #include <string.h>
 
-/* Events that one intent may need: two parcels expired (an exchange), and its own. */
-#define EVENTS_A_CHANGE 4
+/* Events that one intent may need: what it touches has expired, and what makes room for it, and
+ * its own. */
+#define EVENTS_A_CHANGE 3
 
 /* What a client is told when the disk is behind by a whole ring. */
 #define RING_FULL_RETRY_MS 100
@@ -80,23 +81,21 @@ static bool is_due(const struct locker *locker, uint32_t compartment, int64_t no
            access_token_compartment_if_valid(token, now_ms) == COMPARTMENT_NONE;
 }
 
-/* For a deposit: make sure that what an expired parcel takes up is free, where it matters. */
-static void locker_expire_for_space(struct locker *locker, struct moment now, enum parcel_size size)
+/* Where an expired parcel stands in the way of a deposit of this size, or COMPARTMENT_NONE: there
+ * is none, or it would not help, or the deposit has a place without. */
+static uint32_t locker_expired_in_the_way(const struct locker *locker, int64_t now_ms,
+                                          enum parcel_size size)
 {
-    if (locker->state->policy.hold_expired)
-        return;
-    for (unsigned s = size; s < SIZE_COUNT; s++) {
-        if (locker->state->free_count[s] > 0)
-            return;
-        const uint32_t first = expiry_queue_first_of(&locker->queue, (enum parcel_size)s);
-        if (first != COMPARTMENT_NONE && is_due(locker, first, now.now_ms)) {
-            locker_expire_one(locker, now, first);
-            if (locker->state->free_count[s] > 0)
-                return; /* it may have been out of service */
-        }
-        if (!locker->state->policy.fallback)
-            return;
+    const struct locker_state *state = locker->state;
+    const unsigned last = state->policy.fallback ? SIZE_COUNT - 1 : size;
+    uint32_t found = COMPARTMENT_NONE;
+    for (unsigned s = size; s <= last && found == COMPARTMENT_NONE; s++) {
+        if (state->policy.hold_expired || state->free_count[s] > 0)
+            break;
+        found = expiry_queue_first_of_use(&locker->queue, (enum parcel_size)s, locker->services,
+                                          now_ms);
     }
+    return found;
 }
 
 /* Expire what the intent touches, so that it is decided on what is true now. */
@@ -110,8 +109,11 @@ static void locker_expire_touched(struct locker *locker, struct moment now,
     }
     if (touched != COMPARTMENT_NONE && is_due(locker, touched, now.now_ms))
         locker_expire_one(locker, now, touched);
-    if (intent->operation == OP_DEPOSIT || (intent->operation == OP_CANCEL && intent->has_size))
-        locker_expire_for_space(locker, now, intent->size);
+    if (intent->operation != OP_DEPOSIT && !(intent->operation == OP_CANCEL && intent->has_size))
+        return;
+    const uint32_t place = locker_expired_in_the_way(locker, now.now_ms, intent->size);
+    if (place != COMPARTMENT_NONE)
+        locker_expire_one(locker, now, place);
 }
 
 enum outcome locker_perform(struct locker *locker, struct moment now, const struct intent *intent,

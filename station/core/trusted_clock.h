@@ -6,6 +6,9 @@
  * within TRUSTED_CLOCK_TOLERANCE_MS it gives wall time, slewed so that it never runs backwards;
  * otherwise it is suspect and goes on with elapsed time, until they agree again or somebody
  * accepts the wall clock.
+ *
+ * Whoever dies in the middle of a reading leaves a clock that has lost some time, never one that
+ * will count it twice.
  */
 #ifndef LOCKER_TRUSTED_CLOCK_H
 #define LOCKER_TRUSTED_CLOCK_H

@@ -112,8 +112,8 @@ static void change_answer(const struct dispatch *dispatch, const struct request 
         memcpy(reply->compartment, compartment->id, sizeof reply->compartment);
         reply->size = (enum parcel_size)compartment->size;
     }
-    if (answer->kind == EVENT_DEPOSITED || answer->kind == EVENT_EXCHANGED ||
-        answer->kind == EVENT_REISSUED)
+    /* The code of a change just made stands in the reply since it was drawn. */
+    if (answer->repeated && change_issues_code(request))
         code_book_derive(&dispatch->job->keys, answer->code_nonce, answer->code_digits,
                          reply->code);
     if (answer->kind == EVENT_EXCHANGED) {
@@ -175,7 +175,8 @@ int change_perform(struct dispatch *dispatch, const struct request *request, str
     for (int draws = 0; !done; draws++) {
         INVARIANT(draws < DRAWS_MAX);
         if (change_issues_code(request))
-            code_book_draw(&dispatch->job->keys, locker_policy(locker)->code_digits, &intent.offer);
+            code_book_draw(&dispatch->job->keys, locker_policy(locker)->code_digits, &intent.offer,
+                           reply->code);
         if ((error = session_lock(session, &now)) != 0)
             return error;
         done = change_locked(session, now, &intent, &outcome, &answer);
@@ -188,5 +189,7 @@ int change_perform(struct dispatch *dispatch, const struct request *request, str
     reply->retry_after_ms = answer.retry_after_ms;
     if (outcome == OUTCOME_OK)
         change_answer(dispatch, request, &answer, reply);
+    else
+        explicit_bzero(reply->code, sizeof reply->code);
     return 0;
 }

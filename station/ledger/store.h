@@ -18,7 +18,7 @@
 
 /* "LOCK": PRAGMA application_id of a ledger. user_version counts the schema. */
 #define STORE_APPLICATION_ID 0x4c4f434b
-#define STORE_SCHEMA_VERSION 1
+#define STORE_SCHEMA_VERSION 2
 
 enum store_statement {
     STORE_BEGIN,

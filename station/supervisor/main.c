@@ -81,6 +81,7 @@ int main(int argc, char **argv)
     static struct config config;
     int status = EXIT_USAGE;
     process_harden();
+    process_tell_traps();
     if (argc == 3 && strcmp(argv[1], "--job") == 0)
         return job_main(argv[2]);
     switch (config_from_command_line(&config, argc, argv)) {

@@ -171,7 +171,6 @@ static int start_adopt(struct start *start)
         if (start->alive_at_ms < locker_clock(&segment->locker)->last_ms)
             start->alive_at_ms = locker_clock(&segment->locker)->last_ms;
         segment_not_ready(segment);
-        locker_set_policy(&segment->locker, &start->plan.policy);
         if (start->ledger)
             locker_set_durable(&segment->locker, start->end.sequence);
         return 0;

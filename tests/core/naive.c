@@ -9,19 +9,76 @@ static void end_code(struct naive *n, uint32_t door, enum outcome how, int64_t n
     n->expires[door] = 0;
 }
 
-static void expire_if_due(struct naive *n, uint32_t door, int64_t now)
+static bool is_due(const struct naive *n, uint32_t door, int64_t now)
+{
+    return n->code[door] != 0 && now >= n->expires[door];
+}
+
+static void expire(struct naive *n, uint32_t door, int64_t now)
 {
     const int64_t expires = n->expires[door];
-    if (n->code[door] == 0 || now < expires)
-        return;
     end_code(n, door, OUTCOME_CODE_EXPIRED, now);
     n->expires[door] = n->policy.hold_expired ? expires : 0;
 }
 
-void naive_expire(struct naive *n, int64_t now)
+void naive_expire(struct naive *n, int64_t now, uint32_t limit)
 {
-    for (uint32_t i = 0; i < n->doors; i++)
-        expire_if_due(n, i, now);
+    for (; limit > 0; limit--) {
+        uint32_t first = COMPARTMENT_NONE;
+        for (uint32_t i = 0; i < n->doors; i++) {
+            if (is_due(n, i, now) &&
+                (first == COMPARTMENT_NONE || n->expires[i] < n->expires[first]))
+                first = i;
+        }
+        if (first == COMPARTMENT_NONE)
+            return;
+        expire(n, first, now);
+    }
+}
+
+enum compartment_state naive_state(const struct naive *n, uint32_t door, int64_t now)
+{
+    if (n->expires[door] == 0 || (is_due(n, door, now) && !n->policy.hold_expired))
+        return STATE_FREE;
+    return n->code[door] != 0 && now < n->expires[door] ? STATE_OCCUPIED : STATE_EXPIRED;
+}
+
+/* A deposit finds the wall full: of the smallest size that has one, the longest expired parcel
+ * whose door could be used goes. */
+static void make_room(struct naive *n, int64_t now, enum parcel_size wanted)
+{
+    for (unsigned size = wanted; size < SIZE_COUNT; size++) {
+        uint32_t first = COMPARTMENT_NONE;
+        for (uint32_t i = 0; i < n->doors; i++) {
+            if (n->wall[i].size != size || n->out[i])
+                continue;
+            if (n->expires[i] == 0)
+                return;
+            if (is_due(n, i, now) &&
+                (first == COMPARTMENT_NONE || n->expires[i] < n->expires[first]))
+                first = i;
+        }
+        if (first != COMPARTMENT_NONE) {
+            expire(n, first, now);
+            return;
+        }
+        if (!n->policy.fallback)
+            return;
+    }
+}
+
+/* What the intent is about expires, if it is due, before anything is decided. */
+static void touch(struct naive *n, int64_t now, const struct intent *in)
+{
+    for (uint32_t i = 0; i < n->doors; i++) {
+        const bool meant = in->code_hash != 0 ? n->code[i] == in->code_hash : in->compartment == i;
+        if (meant && is_due(n, i, now))
+            expire(n, i, now);
+    }
+    const bool deposits =
+        in->operation == OP_DEPOSIT || (in->operation == OP_CANCEL && in->has_size);
+    if (deposits && !n->policy.hold_expired)
+        make_room(n, now, in->size);
 }
 
 /* The door that the code opens, or why it opens none. */
@@ -111,15 +168,18 @@ static enum outcome staff(struct naive *n, int64_t now, const struct intent *in,
     return OUTCOME_OK;
 }
 
-static enum outcome pickup(struct naive *n, int64_t now, const struct intent *in, struct answer *a)
+static bool may_guess(struct naive *n, int64_t now)
 {
-    uint32_t door = COMPARTMENT_NONE;
     n->guesses += (double)(now - n->guesses_at) / WRONG_CODE_EARNED_EVERY_MS;
     n->guesses_at = now;
     if (n->guesses > n->policy.wrong_codes)
         n->guesses = n->policy.wrong_codes;
-    if (n->policy.wrong_codes > 0 && n->guesses < 1 - 1e-9)
-        return OUTCOME_TRY_LATER;
+    return n->policy.wrong_codes == 0 || n->guesses >= 1 - 1e-9;
+}
+
+static enum outcome pickup(struct naive *n, int64_t now, const struct intent *in, struct answer *a)
+{
+    uint32_t door = COMPARTMENT_NONE;
     const enum outcome outcome = find_code(n, now, in->code_hash, &door);
     if (outcome == OUTCOME_INVALID_CODE && in->code_hash != 0)
         n->guesses -= 1;
@@ -155,6 +215,9 @@ enum outcome naive_perform(struct naive *n, int64_t now, const struct intent *in
                                                                      : OUTCOME_ID_REUSED;
         }
     }
+    if (in->operation == OP_PICKUP && !may_guess(n, now))
+        return OUTCOME_TRY_LATER;
+    touch(n, now, in);
     const enum outcome outcome = decide(n, now, in, a);
     if (outcome == OUTCOME_OK && in->has_id) {
         n->done[n->done_count].id = in->request_key[0];

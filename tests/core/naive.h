@@ -40,7 +40,11 @@ struct naive {
 enum outcome naive_perform(struct naive *naive, int64_t now, const struct intent *intent,
                            struct answer *answer);
 
-/* Everything due expires. */
-void naive_expire(struct naive *naive, int64_t now);
+/* The timer comes by: so many that are due expire, the longest due first. Until then what is due
+ * stays where it is, unless an intent is about it or needs its door. */
+void naive_expire(struct naive *naive, int64_t now, uint32_t limit);
+
+/* As it looks from outside, whether the timer has come by or not. */
+enum compartment_state naive_state(const struct naive *naive, uint32_t door, int64_t now);
 
 #endif

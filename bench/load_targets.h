@@ -1,0 +1,44 @@
+/*
+ * The servers of locker-bench load: the echo, and stations started for it or found running.
+ */
+#ifndef LOCKER_LOAD_TARGETS_H
+#define LOCKER_LOAD_TARGETS_H
+
+#include "bench_station.h"
+#include "child.h"
+#include "load_measure.h"
+#include "scratch.h"
+
+#include <stdbool.h>
+
+struct load_targets_plan {
+    const char *run_dir; /* of a station that runs; NULL: start those below */
+    bool ephemeral, durable;
+    const char *compartments; /* of the stations started */
+    unsigned code_digits;     /* theirs; 0: as by default */
+    const char *program;      /* NULL: locker-station beside this program */
+    const char *scratch;      /* where directories are made; NULL: $TMPDIR, else /tmp */
+    enum parcel_size size;    /* what is deposited */
+};
+
+struct load_targets {
+    struct load_server servers[LOAD_TARGETS_MAX];
+    struct bench_station stations[LOAD_TARGETS_MAX]; /* those started here */
+    struct child echo;
+    struct scratch scratch;
+};
+
+/* Start what the plan says and name it in the table. 0, or -errno after a message;
+ * load_targets_stop() either way. */
+int load_targets_start(struct load_targets *targets, const struct load_targets_plan *plan,
+                       struct load_table *table) __attribute__((warn_unused_result));
+
+/* Start an echo at servers[0] that answers what servers[1] has answered to the same requests.
+ * 0, or -errno after a message. */
+int load_echo_start(struct child *echo, const struct load_server servers[2], enum parcel_size size)
+    __attribute__((warn_unused_result));
+
+/* 0, or -ECHILD: something did not end well. */
+int load_targets_stop(struct load_targets *targets);
+
+#endif

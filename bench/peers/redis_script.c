@@ -1,0 +1,56 @@
+#include "redis_script.h"
+
+/* clang-format off: one string a line of Lua */
+const char redis_deposit_script[] =
+    "local function unused()\n"
+    "  for i = 4, #ARGV do\n"
+    "    if redis.call('HEXISTS', KEYS[2], ARGV[i]) == 0\n"
+    "       and redis.call('EXISTS', 'used:' .. ARGV[i]) == 0 then\n"
+    "      return ARGV[i]\n"
+    "    end\n"
+    "  end\n"
+    "end\n"
+    "\n"
+    "local code = unused()\n"
+    "if not code then\n"
+    "  return {'try_later'}\n"
+    "end\n"
+    "local time = redis.call('TIME')\n"
+    "local now = time[1] * 1000 + math.floor(time[2] / 1000)\n"
+    "local place = redis.call('ZPOPMIN', KEYS[1])[1]\n"
+    "if not place then\n"
+    "  local late = redis.call('ZRANGE', KEYS[3], '-inf', now, 'BYSCORE', 'LIMIT', 0, 1)[1]\n"
+    "  if not late then\n"
+    "    return {'no_space'}\n"
+    "  end\n"
+    "  place = string.match(redis.call('HGET', KEYS[2], late), '^%d+')\n"
+    "  redis.call('HDEL', KEYS[2], late)\n"
+    "  redis.call('ZREM', KEYS[3], late)\n"
+    "  redis.call('SET', 'used:' .. late, 'code_expired', 'EX', ARGV[3])\n"
+    "end\n"
+    "local expires = string.format('%.0f', now + ARGV[2])\n"
+    "redis.call('HSET', KEYS[2], code, place .. ' ' .. ARGV[1] .. ' ' .. expires)\n"
+    "redis.call('ZADD', KEYS[3], expires, code)\n"
+    "return {'ok', place, code}\n";
+
+const char redis_pickup_script[] =
+    "local parcel = redis.call('HGET', KEYS[1], ARGV[1])\n"
+    "if not parcel then\n"
+    "  return {redis.call('GET', KEYS[2]) or 'invalid_code'}\n"
+    "end\n"
+    "local place, size, expires = string.match(parcel, '^(%d+) (%a+) (%d+)$')\n"
+    "local time = redis.call('TIME')\n"
+    "local late = time[1] * 1000 + math.floor(time[2] / 1000) >= tonumber(expires)\n"
+    "redis.call('HDEL', KEYS[1], ARGV[1])\n"
+    "redis.call('ZREM', 'expiry:' .. size, ARGV[1])\n"
+    "redis.call('ZADD', 'free:' .. size, place, place)\n"
+    "redis.call('SET', KEYS[2], late and 'code_expired' or 'code_used', 'EX', ARGV[2])\n"
+    "if late then\n"
+    "  return {'code_expired'}\n"
+    "end\n"
+    "return {'ok', place}\n";
+
+const char redis_fill_script[] = "for place = ARGV[1], ARGV[2] do\n"
+                                 "  redis.call('ZADD', KEYS[1], place, place)\n"
+                                 "end\n";
+/* clang-format on */

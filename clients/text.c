@@ -17,30 +17,53 @@ const char *text_moment(int64_t at_ms, char buffer[TEXT_SIZE])
     return buffer;
 }
 
+struct unit {
+    const char *name;
+    int64_t ms;
+};
+
+static const struct unit units[] = {
+    {"d", INT64_C(86400000)},
+    {"h", INT64_C(3600000)},
+    {"m", INT64_C(60000)},
+    {"s", INT64_C(1000)},
+};
+
+#define UNIT_COUNT (sizeof units / sizeof units[0])
+
+/* The largest unit of which there is one; UNIT_COUNT: not even a second. */
+static size_t largest_unit(int64_t ms)
+{
+    size_t i = 0;
+    while (i < UNIT_COUNT && ms < units[i].ms)
+        i++;
+    return i;
+}
+
+/* To the nearest of the units that a span of this length is shown in. */
+static int64_t rounded(int64_t ms)
+{
+    const size_t largest = largest_unit(ms);
+    if (largest == UNIT_COUNT)
+        return ms;
+    const int64_t step = units[largest + 1 < UNIT_COUNT ? largest + 1 : largest].ms;
+    return (ms + step / 2) / step * step;
+}
+
 const char *text_duration(int64_t ms, char buffer[TEXT_SIZE])
 {
-    static const struct {
-        const char *name;
-        int64_t ms;
-    } units[] = {
-        {"d", INT64_C(86400000)},
-        {"h", INT64_C(3600000)},
-        {"m", INT64_C(60000)},
-        {"s", INT64_C(1000)},
-    };
-    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
-        if (ms < units[i].ms)
-            continue;
-        int64_t rest =
-            i + 1 < sizeof units / sizeof units[0] ? ms % units[i].ms / units[i + 1].ms : 0;
-        if (rest > 0)
-            snprintf(buffer, TEXT_SIZE, "%" PRId64 "%s %" PRId64 "%s", ms / units[i].ms,
-                     units[i].name, rest, units[i + 1].name);
-        else
-            snprintf(buffer, TEXT_SIZE, "%" PRId64 "%s", ms / units[i].ms, units[i].name);
+    ms = rounded(ms);
+    const size_t i = largest_unit(ms); /* 59m 59.9s has become an hour */
+    if (i == UNIT_COUNT) {
+        snprintf(buffer, TEXT_SIZE, "%" PRId64 "ms", ms);
         return buffer;
     }
-    snprintf(buffer, TEXT_SIZE, "%" PRId64 "ms", ms);
+    const int64_t rest = i + 1 < UNIT_COUNT ? ms % units[i].ms / units[i + 1].ms : 0;
+    if (rest > 0)
+        snprintf(buffer, TEXT_SIZE, "%" PRId64 "%s %" PRId64 "%s", ms / units[i].ms, units[i].name,
+                 rest, units[i + 1].name);
+    else
+        snprintf(buffer, TEXT_SIZE, "%" PRId64 "%s", ms / units[i].ms, units[i].name);
     return buffer;
 }
 

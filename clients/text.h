@@ -14,7 +14,8 @@
 /* Local time, "2026-12-01 10:02:33". Returns buffer. */
 const char *text_moment(int64_t at_ms, char buffer[TEXT_SIZE]);
 
-/* The two largest units, "6d 23h", "4m 10s", "850ms". Returns buffer. */
+/* The two largest units, rounded: "6d 23h", "4m 10s", "850ms"; two weeks less a moment are "14d".
+ * Returns buffer. */
 const char *text_duration(int64_t ms, char buffer[TEXT_SIZE]);
 
 /* "in 6d 23h" or "3h 5m ago", seen from now_ms. Returns buffer. */

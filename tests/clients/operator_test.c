@@ -247,6 +247,8 @@ static const struct {
     {{"compartments", "--limit", "1025"}, "from 1 to 1024"},
     {{"history", "--limit", "5x"}, "from 1 to 1024"},
     {{"clock", "reset"}, "clock accept"},
+    {{"extend", "S0001", "-1h"}, "there is no flag -1\n"},
+    {{"keygen", ""}, "name the file"},
     {{"watch"}, "needs a terminal"},
     {{"--json", "watch"}, "for JSON"},
 };
@@ -336,7 +338,7 @@ START_TEST(test_keygen_makes_a_private_pair_and_never_overwrites)
     ck_assert_int_eq(stat(public_path, &status), 0);
     ck_assert_int_eq(status.st_size, 41);
     run_program(result, "", OPERATOR, NULL, "keygen", path, NULL);
-    ck_assert_int_eq(result->status, 2);
+    ck_assert_int_eq(result->status, 1);
     ck_assert_ptr_nonnull(strstr(result->err, "never overwritten"));
 
     /* The pair is accepted; nobody listens there, which is another matter. */
@@ -348,6 +350,24 @@ START_TEST(test_keygen_makes_a_private_pair_and_never_overwrites)
                 public_path, "--key", path, "ping", NULL);
     ck_assert_int_eq(result->status, 2);
     ck_assert_ptr_nonnull(strstr(result->err, "others can read the secret key"));
+    unlink(path);
+    unlink(public_path);
+    rmdir(directory);
+}
+END_TEST
+
+START_TEST(test_keygen_as_json_names_the_files)
+{
+    char directory[] = "/tmp/locker-keys-XXXXXX";
+    char path[64], public_path[80], expected[256];
+    ck_assert_ptr_nonnull(mkdtemp(directory));
+    snprintf(path, sizeof path, "%s/terminal", directory);
+    snprintf(public_path, sizeof public_path, "%s.pub", path);
+    run_program(result, "", OPERATOR, NULL, "--json", "keygen", path, NULL);
+    ck_assert_int_eq(result->status, 0);
+    snprintf(expected, sizeof expected, "{\"ok\":true,\"secret\":\"%s\",\"public\":\"%s\"}\n", path,
+             public_path);
+    ck_assert_str_eq(result->out, expected);
     unlink(path);
     unlink(public_path);
     rmdir(directory);
@@ -434,6 +454,7 @@ int main(void)
     tcase_add_test(tests, test_compartments_with_a_limit_is_one_page);
     tcase_add_test(tests, test_compartments_as_json_is_one_object_a_page);
     tcase_add_test(tests, test_keygen_makes_a_private_pair_and_never_overwrites);
+    tcase_add_test(tests, test_keygen_as_json_names_the_files);
     tcase_add_test(tests, test_watch_shows_the_wall_and_q_restores_the_terminal);
     tcase_add_loop_test(tests, test_watch_ended_by_a_signal_restores_the_terminal, 0, 2);
     tcase_add_test(tests, test_watch_scrolls);

@@ -17,6 +17,23 @@ const char *text_moment(int64_t at_ms, char buffer[TEXT_SIZE])
     return buffer;
 }
 
+const char *text_short_moment(int64_t at_ms, int64_t now_ms, char buffer[TEXT_SIZE])
+{
+    char now[TEXT_SIZE];
+    char at[TEXT_SIZE];
+    text_moment(now_ms, now);
+    text_moment(at_ms, at);
+    if (strlen(at) != strlen("2026-12-01 10:02:33"))
+        snprintf(buffer, TEXT_SIZE, "%.*s", TEXT_SHORT_MOMENT, at);
+    else if (strncmp(at, now, TEXT_TIME_OF_DAY) == 0)
+        strcpy(buffer, at + TEXT_TIME_OF_DAY);
+    else if (strncmp(at, now, strlen("2026")) == 0)
+        snprintf(buffer, TEXT_SIZE, "%.11s", at + strlen("2026-"));
+    else
+        snprintf(buffer, TEXT_SIZE, "%.10s", at);
+    return buffer;
+}
+
 struct unit {
     const char *name;
     int64_t ms;
@@ -104,12 +121,13 @@ static void add_str(char *buffer, size_t size, size_t start, const char *word,
         add(buffer, size, start, word, text);
 }
 
-const char *text_event(const struct value *event, char *buffer, size_t size)
+const char *text_event(const struct value *event, int64_t now_ms, int id_width, char *buffer,
+                       size_t size)
 {
     char name[TEXT_SIZE];
     char compartment[TEXT_SIZE];
     char text[TEXT_SIZE];
-    snprintf(buffer, size, "%-16.40s %-*.*s ", text_of(event, "event", name), COMPARTMENT_ID_MAX,
+    snprintf(buffer, size, "%-16.40s %-*.*s ", text_of(event, "event", name), id_width,
              COMPARTMENT_ID_MAX, text_of(event, "compartment", compartment));
     size_t start = strlen(buffer);
     add_str(buffer, size, start, "", event, "size");
@@ -123,7 +141,9 @@ const char *text_event(const struct value *event, char *buffer, size_t size)
         add(buffer, size, start, "by ", text_duration(value_int(by), text));
     const struct value *until = value_get(event, "expires_at_ms");
     if (until != NULL && value_int(until) != 0)
-        add(buffer, size, start, "until ", text_moment(value_int(until), text));
+        add(buffer, size, start, "until ",
+            now_ms != 0 ? text_short_moment(value_int(until), now_ms, text)
+                        : text_moment(value_int(until), text));
     const struct value *freed = value_get(event, "freed");
     if (freed != NULL) {
         snprintf(text, sizeof text, "%" PRId64, value_int(freed));

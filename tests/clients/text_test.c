@@ -4,6 +4,8 @@
 #include "text.h"
 
 #include <check.h>
+#include <stdlib.h>
+#include <time.h>
 
 #define SECOND INT64_C(1000)
 #define MINUTE (60 * SECOND)
@@ -43,6 +45,26 @@ START_TEST(test_distance_is_seen_from_now)
 }
 END_TEST
 
+START_TEST(test_short_moment_leaves_out_what_is_known)
+{
+    const int64_t now_ms = INT64_C(1800000000) * SECOND; /* 2027-01-15 08:00:00 UTC */
+    static const struct {
+        int64_t distance_ms;
+        const char *text;
+    } moments[] = {
+        {0, "08:00:00"},
+        {5 * SECOND, "08:00:05"},
+        {7 * DAY, "01-22 08:00"},
+        {-40 * DAY, "2026-12-06"},
+    };
+    char text[TEXT_SIZE];
+    setenv("TZ", "UTC", 1);
+    tzset();
+    ck_assert_str_eq(text_short_moment(now_ms + moments[_i].distance_ms, now_ms, text),
+                     moments[_i].text);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("text");
@@ -50,6 +72,7 @@ int main(void)
     tcase_add_loop_test(tests, test_duration_is_rounded_to_the_units_it_is_shown_in, 0,
                         sizeof durations / sizeof durations[0]);
     tcase_add_test(tests, test_distance_is_seen_from_now);
+    tcase_add_loop_test(tests, test_short_moment_leaves_out_what_is_known, 0, 4);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -27,7 +27,7 @@ int endpoint_feed_path(const char *run_dir, char *path, size_t size)
 int endpoint_uri(const char *run_dir, enum role role, char uri[ENDPOINT_URI_SIZE])
     __attribute__((warn_unused_result));
 
-/* Whether this is "tcp://ADDRESS:PORT"; the address is not looked at. */
+/* Whether it is "tcp://HOST:PORT" with a port there can be. */
 bool endpoint_is_tcp(const char *uri);
 
 #endif

@@ -53,7 +53,7 @@ format-check: ## say what `make format` would change
 	@scripts/format.sh check
 
 bench: build ## the benchmark's table
-	@build/release/bin/locker-bench
+	@build/release/bin/locker-bench load
 
 clean: ## remove build/
 	@rm -rf build

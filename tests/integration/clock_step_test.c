@@ -184,6 +184,60 @@ START_TEST(test_small_step_back_slows_time_down)
 }
 END_TEST
 
+/* ---- while the station is down ----------------------------------------------------------- */
+
+START_TEST(test_codes_that_expired_while_the_station_was_down_do_not_open)
+{
+    struct station station;
+    struct ticket ticket;
+    station_prepare(&station, "--ttl", "5m", "--compartments", "small=1", NULL);
+    station.before_exec = use_clock;
+    station_start(&station);
+    EXPECT(OUTCOME_OK, wire_deposit(&station, SIZE_SMALL, &ticket));
+    station_stop(&station);
+    set_clock(5 * MINUTE_MS);
+    station_start(&station);
+    EXPECT(OUTCOME_CODE_EXPIRED, wire_pickup(&station, ticket.code));
+    AWAIT(wire_free(&station, SIZE_SMALL) == 1);
+    station_end(&station);
+}
+END_TEST
+
+static int64_t extended_by_one_ms(struct station *station, const char *compartment)
+{
+    struct request extend = {.operation = OP_EXTEND, .has_compartment = true, .by_ms = 1};
+    snprintf(extend.compartment, sizeof extend.compartment, "%s", compartment);
+    struct value *reply = wire_ask(station, ROLE_OPERATOR, &extend);
+    EXPECT(OUTCOME_OK, wire_outcome(reply));
+    const int64_t expires_at_ms = value_int(value_get(reply, "expires_at_ms"));
+    value_free(reply);
+    return expires_at_ms;
+}
+
+START_TEST(test_outage_is_credited_when_asked_for)
+{
+    struct station station;
+    struct ticket ticket;
+    station_prepare(&station, "--credit-outages", "10m", NULL);
+    station.before_exec = use_clock;
+    station_start(&station);
+    EXPECT(OUTCOME_OK, wire_deposit(&station, SIZE_SMALL, &ticket));
+    station_stop(&station);
+    set_clock(9 * MINUTE_MS); /* too short to count */
+    station_start(&station);
+    ck_assert_int_eq(wire_status(&station, "sequence"), 1);
+    station_stop(&station);
+    set_clock((9 + 20) * MINUTE_MS);
+    station_start(&station);
+    ck_assert_int_eq(wire_status(&station, "sequence"), 2);
+    const int64_t expires_at_ms = extended_by_one_ms(&station, ticket.compartment);
+    ck_assert_int_ge(expires_at_ms, ticket.expires_at_ms + 20 * MINUTE_MS);
+    ck_assert_int_lt(expires_at_ms, ticket.expires_at_ms + 21 * MINUTE_MS);
+    wire_expect_pickup(&station, &ticket);
+    station_end(&station);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tests;
@@ -194,5 +248,7 @@ int main(void)
     tcase_add_test(tests, test_accepted_leap_counts);
     tcase_add_test(tests, test_small_step_wakes_the_keeper);
     tcase_add_test(tests, test_small_step_back_slows_time_down);
+    tcase_add_test(tests, test_codes_that_expired_while_the_station_was_down_do_not_open);
+    tcase_add_test(tests, test_outage_is_credited_when_asked_for);
     return harness_run(suite);
 }

@@ -1,6 +1,6 @@
 /*
- * A file system that is full, and grows: a small one of the station's own, which takes root to make.
- * Without, the program says that it was skipped.
+ * A file system that is full, and grows: a small one of the station's own, which takes root to
+ * make. Without, the program says that it was skipped.
  */
 #include "support/patience.h"
 #include "support/wire.h"

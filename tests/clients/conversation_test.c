@@ -3,7 +3,8 @@
  * locker-driver.
  */
 #include "fake_station.h"
-#include "run_program.h"
+#include "support/harness.h"
+#include "support/run_program.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -342,9 +343,8 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("conversation");
-    TCase *tests = tcase_create("conversation");
-    tcase_set_timeout(tests, 40);
+    TCase *tests;
+    Suite *suite = harness_suite("conversation", &tests);
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, test_no_station_says_where_and_hints_and_exits_3);
     tcase_add_test(tests, test_quiet_leaves_out_the_hint);
@@ -363,10 +363,5 @@ int main(void)
     tcase_add_test(tests, test_repeating_a_change_that_found_no_storage_repeats_its_id);
     tcase_add_test(tests, test_an_outcome_that_is_known_ends_the_repetition);
     tcase_add_test(tests, test_other_unanswered_changes_in_between_do_not_matter);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return harness_run(suite);
 }

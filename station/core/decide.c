@@ -33,7 +33,8 @@ static enum outcome decide_code(const struct locker *locker, int64_t now_ms, uin
     if (number == SLOT_TABLE_NONE)
         return OUTCOME_INVALID_CODE;
     if (number < locker->state->shape.compartments) {
-        *compartment = access_token_compartment_if_valid(&locker->tokens[number], now_ms);
+        const struct access_token token = door_token(&locker->doors[number], number);
+        *compartment = access_token_compartment_if_valid(&token, now_ms);
         return *compartment == COMPARTMENT_NONE ? OUTCOME_CODE_EXPIRED : OUTCOME_OK;
     }
     const struct retired_code *code = &locker->retired[number - locker->state->shape.compartments];
@@ -177,17 +178,18 @@ static enum outcome decide_staff(const struct locker *locker, const struct inten
 {
     if (intent->compartment == COMPARTMENT_NONE)
         return OUTCOME_UNKNOWN_COMPARTMENT;
-    const struct access_token *token = &locker->tokens[intent->compartment];
+    const struct access_token token =
+        door_token(&locker->doors[intent->compartment], intent->compartment);
     event->compartment = intent->compartment;
     switch (intent->operation) {
     case OP_COLLECT:
-        return decide_collect(token, event);
+        return decide_collect(&token, event);
     case OP_RELEASE:
-        return decide_release(token, event);
+        return decide_release(&token, event);
     case OP_REISSUE:
-        return decide_reissue(token, intent, event);
+        return decide_reissue(&token, intent, event);
     case OP_EXTEND:
-        return decide_extend(token, intent, event);
+        return decide_extend(&token, intent, event);
     default:
         /* The others change nothing and never come here. */
         INVARIANT(intent->operation == OP_SERVICE);

@@ -39,7 +39,7 @@ void locker_layout_of(const struct locker_shape *shape, struct locker_layout *la
     take(&used, 1, sizeof(struct locker_state));
     layout->compartments = take(&used, n, sizeof(struct compartment));
     layout->services = take(&used, n, sizeof(struct service_record));
-    layout->tokens = take(&used, n, sizeof(struct access_token));
+    layout->doors = take(&used, n, sizeof(struct door));
     layout->retired = take(&used, shape->remember_codes, sizeof(struct retired_code));
     layout->requests = take(&used, shape->remember_requests, sizeof(struct remembered_request));
     layout->events = take(&used, shape->event_ring, sizeof(struct event));
@@ -74,7 +74,7 @@ uint64_t locker_layout_fingerprint(void)
         sizeof(struct trusted_clock),
         sizeof(struct compartment),
         sizeof(struct service_record),
-        sizeof(struct access_token),
+        sizeof(struct door),
         sizeof(struct retired_code),
         sizeof(struct remembered_request),
         sizeof(struct event),

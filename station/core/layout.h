@@ -9,7 +9,7 @@
 struct locker_layout {
     size_t compartments;
     size_t services;
-    size_t tokens;
+    size_t doors;
     size_t retired;
     size_t requests;
     size_t events;

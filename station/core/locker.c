@@ -56,13 +56,13 @@ static void locker_become(struct locker *locker, struct event *event)
 /* The token's time is over: an event of its own. */
 static void locker_expire_one(struct locker *locker, struct moment now, uint32_t compartment)
 {
-    const struct access_token *token = &locker->tokens[compartment];
+    const struct access_token token = door_token(&locker->doors[compartment], compartment);
     struct event event = {
         .sequence = locker_sequence(locker) + 1,
         .at_ms = now.now_ms,
         .elapsed_ms = now.elapsed_ms,
-        .retired_hash = token->code_hash,
-        .expires_at_ms = token->expires_at_ms,
+        .retired_hash = token.code_hash,
+        .expires_at_ms = token.expires_at_ms,
         .compartment = compartment,
         .given_up = COMPARTMENT_NONE,
         .kind = EVENT_EXPIRED,
@@ -75,9 +75,9 @@ static void locker_expire_one(struct locker *locker, struct moment now, uint32_t
 
 static bool is_due(const struct locker *locker, uint32_t compartment, int64_t now_ms)
 {
-    const struct access_token *token = &locker->tokens[compartment];
-    return access_token_is_live(token) &&
-           access_token_compartment_if_valid(token, now_ms) == COMPARTMENT_NONE;
+    const struct access_token token = door_token(&locker->doors[compartment], compartment);
+    return access_token_is_live(&token) &&
+           access_token_compartment_if_valid(&token, now_ms) == COMPARTMENT_NONE;
 }
 
 /* For a deposit: make sure that what an expired parcel takes up is free, where it matters. */
@@ -162,7 +162,7 @@ uint32_t locker_expire(struct locker *locker, struct moment now, uint32_t limit)
 int64_t locker_next_expiry_ms(const struct locker *locker)
 {
     const uint32_t first = expiry_queue_first(&locker->queue);
-    return first == COMPARTMENT_NONE ? INT64_MAX : locker->tokens[first].expires_at_ms;
+    return first == COMPARTMENT_NONE ? INT64_MAX : door_expires_at_ms(&locker->doors[first]);
 }
 
 void locker_credit_outage(struct locker *locker, struct moment now, int64_t by_ms)
@@ -191,7 +191,7 @@ static uint64_t hash_of_code(const void *records, uint32_t number)
 {
     const struct locker *locker = records;
     const uint32_t compartments = locker->state->shape.compartments;
-    return number < compartments ? locker->tokens[number].code_hash
+    return number < compartments ? locker->doors[number].code_hash
                                  : locker->retired[number - compartments].code_hash;
 }
 
@@ -239,7 +239,7 @@ void locker_attach(struct locker *locker, void *memory)
         .state = state,
         .compartments = (void *)(base + layout.compartments),
         .services = (void *)(base + layout.services),
-        .tokens = (void *)(base + layout.tokens),
+        .doors = (void *)(base + layout.doors),
         .retired = (void *)(base + layout.retired),
         .requests = (void *)(base + layout.requests),
         .events = (void *)(base + layout.events),
@@ -253,8 +253,7 @@ void locker_attach(struct locker *locker, void *memory)
         .place = (void *)(base + layout.heap_place),
         .base = {0, state->shape.by_size[0], state->shape.by_size[0] + state->shape.by_size[1]},
         .counts = state->queue_count,
-        .tokens = locker->tokens,
-        .compartments = locker->compartments,
+        .doors = locker->doors,
     };
 }
 
@@ -268,7 +267,7 @@ void locker_format(struct locker *locker, void *memory, const struct locker_shap
     locker_attach(locker, memory);
     memcpy(locker->compartments, wall, (size_t)shape->compartments * sizeof *wall);
     for (uint32_t i = 0; i < shape->compartments; i++)
-        locker->tokens[i].compartment = i;
+        door_put_size(&locker->doors[i], wall[i].size);
     locker_rebuild(locker);
 }
 
@@ -323,22 +322,21 @@ void locker_describe(const struct locker *locker, uint32_t index, int64_t now_ms
                      struct compartment_line *line)
 {
     const struct compartment *compartment = &locker->compartments[index];
-    const struct service_record *service = &locker->services[index];
-    const struct access_token *token = &locker->tokens[index];
+    const struct access_token token = door_token(&locker->doors[index], index);
     *line = (struct compartment_line){
         .size = (enum parcel_size)compartment->size,
         .state = STATE_FREE,
-        .in_service = !service->out,
+        .in_service = !door_is_out(&locker->doors[index]),
     };
     memcpy(line->compartment, compartment->id, sizeof line->compartment);
-    memcpy(line->reason, service->reason, sizeof line->reason);
+    memcpy(line->reason, locker->services[index].reason, sizeof line->reason);
     const bool due = is_due(locker, index, now_ms);
-    if (access_token_is_spent(token) || (due && locker->state->policy.hold_expired))
+    if (access_token_is_spent(&token) || (due && locker->state->policy.hold_expired))
         line->state = STATE_EXPIRED;
-    else if (access_token_is_live(token) && !due)
+    else if (access_token_is_live(&token) && !due)
         line->state = STATE_OCCUPIED;
     if (line->state != STATE_FREE)
-        line->expires_at_ms = token->expires_at_ms;
+        line->expires_at_ms = token.expires_at_ms;
 }
 
 uint32_t locker_next_spent(const struct locker *locker, uint32_t from)

@@ -21,8 +21,8 @@
 #ifndef LOCKER_LOCKER_VIEW_H
 #define LOCKER_LOCKER_VIEW_H
 
-#include "access_token.h"
 #include "compartment.h"
+#include "door.h"
 #include "event.h"
 #include "free_set.h"
 #include "slot_table.h"
@@ -33,8 +33,7 @@ struct locker_state;
 
 /* Why a compartment takes no deposits. */
 struct service_record {
-    uint8_t out; /* 1: out of service */
-    char reason[SERVICE_REASON_SIZE];
+    char reason[SERVICE_REASON_SIZE]; /* NUL-padded; "" when in service, or for no reason */
 };
 
 /* A code that opens nothing any more, and how it ended. */
@@ -64,15 +63,14 @@ struct expiry_queue {
     uint32_t *place;           /* of each compartment in its heap; EXPIRY_QUEUE_OUT: in none */
     uint32_t base[SIZE_COUNT]; /* where each region starts */
     uint32_t *counts;          /* how many are in each, in the state */
-    const struct access_token *tokens;
-    const struct compartment *compartments;
+    const struct door *doors;
 };
 
 struct locker {
     struct locker_state *state;
     struct compartment *compartments;
     struct service_record *services;
-    struct access_token *tokens;
+    struct door *doors;
     struct retired_code *retired;
     struct remembered_request *requests;
     struct event *events;

@@ -20,9 +20,9 @@ void snapshot_get_compartment(const struct locker *locker, uint32_t index,
                               struct snapshot_compartment *record)
 {
     *record = (struct snapshot_compartment){
-        .code_hash = locker->tokens[index].code_hash,
-        .expires_at_ms = locker->tokens[index].expires_at_ms,
-        .in_service = !locker->services[index].out,
+        .code_hash = locker->doors[index].code_hash,
+        .expires_at_ms = door_expires_at_ms(&locker->doors[index]),
+        .in_service = !door_is_out(&locker->doors[index]),
     };
     memcpy(record->reason, locker->services[index].reason, sizeof record->reason);
 }
@@ -71,9 +71,8 @@ void snapshot_put_scalars(struct locker *locker, const struct snapshot_scalars *
 void snapshot_put_compartment(struct locker *locker, uint32_t index,
                               const struct snapshot_compartment *record)
 {
-    locker->tokens[index].code_hash = record->code_hash;
-    locker->tokens[index].expires_at_ms = record->expires_at_ms;
-    locker->services[index].out = !record->in_service;
+    door_put_token(&locker->doors[index], record->code_hash, record->expires_at_ms);
+    door_put_out(&locker->doors[index], !record->in_service);
     memcpy(locker->services[index].reason, record->reason, sizeof record->reason);
 }
 

@@ -5,6 +5,7 @@
 
 #include "invariant.h"
 #include "locker_state.h"
+#include "retired_codes.h"
 
 #include <string.h>
 
@@ -29,7 +30,7 @@ static enum outcome decide_code(const struct locker *locker, int64_t now_ms, uin
 {
     if (code_hash == 0)
         return OUTCOME_INVALID_CODE;
-    const uint32_t number = slot_table_find(&locker->codes, locker, code_hash);
+    const uint32_t number = code_number_find(locker, code_hash);
     if (number == SLOT_TABLE_NONE)
         return OUTCOME_INVALID_CODE;
     if (number < locker->state->shape.compartments) {
@@ -37,10 +38,10 @@ static enum outcome decide_code(const struct locker *locker, int64_t now_ms, uin
         *compartment = access_token_compartment_if_valid(&token, now_ms);
         return *compartment == COMPARTMENT_NONE ? OUTCOME_CODE_EXPIRED : OUTCOME_OK;
     }
-    const struct retired_code *code = &locker->retired[number - locker->state->shape.compartments];
-    if (!retired_code_is_remembered(locker, code, now_ms))
+    const uint32_t slot = number - locker->state->shape.compartments;
+    if (!retired_codes_remembers(locker, slot, now_ms))
         return OUTCOME_INVALID_CODE;
-    return outcome_of_retirement((enum retirement)(code->ended % 4));
+    return outcome_of_retirement(retired_code_retirement(&locker->retired[slot]));
 }
 
 /* The lowest-placed free compartment of the size; with fallback, of the next larger ones. */

@@ -105,7 +105,7 @@ static void locker_expire_touched(struct locker *locker, struct moment now,
 {
     uint32_t touched = intent->compartment;
     if (intent->code_hash != 0) {
-        const uint32_t number = slot_table_find(&locker->codes, locker, intent->code_hash);
+        const uint32_t number = code_number_find(locker, intent->code_hash);
         touched = number < locker->state->shape.compartments ? number : COMPARTMENT_NONE;
     }
     if (touched != COMPARTMENT_NONE && is_due(locker, touched, now.now_ms))
@@ -192,7 +192,7 @@ static uint64_t hash_of_code(const void *records, uint32_t number)
     const struct locker *locker = records;
     const uint32_t compartments = locker->state->shape.compartments;
     return number < compartments ? locker->doors[number].code_hash
-                                 : locker->retired[number - compartments].code_hash;
+                                 : retired_code_hash(&locker->retired[number - compartments]);
 }
 
 static uint64_t hash_of_request(const void *records, uint32_t number)
@@ -209,6 +209,7 @@ static void attach_indexes(struct locker *locker, unsigned char *base,
         .slots = (void *)(base + layout->codes),
         .count = layout->code_slots,
         .records_max = (uint32_t)locker_codes_in_use_max(shape),
+        .unkept_bits = RETIRED_CODE_UNKEPT_BITS,
         .hash_of = hash_of_code,
     };
     locker->names = (struct slot_table){
@@ -241,6 +242,8 @@ void locker_attach(struct locker *locker, void *memory)
         .services = (void *)(base + layout.services),
         .doors = (void *)(base + layout.doors),
         .retired = (void *)(base + layout.retired),
+        .retired_times = (void *)(base + layout.retired_times),
+        .retired_times_shift = locker_retired_times_shift(&state->shape),
         .requests = (void *)(base + layout.requests),
         .events = (void *)(base + layout.events),
     };

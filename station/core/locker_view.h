@@ -1,20 +1,28 @@
 /*
  * The locker's memory, and a view of it: for the files of this layer only.
  *
- * Layout, in this order, each part 64-byte aligned; bytes a compartment in brackets:
+ * Layout, in this order, each part on cache lines of its own; in brackets the bytes a compartment
+ * at a million compartments, 126 in all, 127 with the state and the event ring:
  *
- *   state         one struct locker_state
- *   compartments  id and size                                  [17]    cold
- *   services      out of service, and why                      [33]    cold
- *   tokens        one a compartment, primary                   [24]    hot
- *   retired       ring of retired codes, primary               [64 = 4 × 16]
- *   requests      ring of remembered requests, primary         (64 a request)
- *   events        ring of events, primary                      (192 an event)
+ *   state         one struct locker_state: four lines; the last two are the sequences that
+ *                 readers without the lock and the keeper look at
+ *   compartments  id and size, as configured                   [17]    cold
+ *   services      why it is out of service                     [32]    cold
+ *   doors         one a compartment, primary                   [16]    hot: four to a line
+ *   retired       ring of retired codes, primary               [24 = 4 × 6]  in sequence
+ *   retired times one for every 2^n of them, primary           [0.5]
+ *   requests      ring of remembered requests, primary         (64 a request: one line)
+ *   events        ring of events, primary                      (192 an event: three lines)
  *   free, spent   hierarchical bitmaps, derived                [0.5]   hot
  *   queue         expiry heaps and places in them, derived     [8]     hot
- *   codes         index of live and retired codes, derived     [53 = 5 × 8 × 4/3] hot
- *   names         index of compartment ids, derived            [10.7]  cold
- *   request keys  index of remembered requests, derived        (10.7 a request)
+ *   codes         index of live and retired codes, derived     [23.5 = 5 × 4 / 0.85]  hot: sixteen
+ *                                                               slots to a line
+ *   names         index of compartment ids, derived            [4.7 = 4 / 0.85]  cold
+ *   request keys  index of remembered requests, derived        (8 a request)
+ *
+ * A deposit or pickup at a large wall misses the cache for: the code's slot, the door, its place in
+ * the heap, one or two neighbours there, the slot of the retired code that makes room; and for two
+ * slots of request keys. locker_expect() says which of them are fetched ahead.
  *
  * Change any of it: raise LOCKER_LAYOUT_VERSION.
  */
@@ -25,6 +33,7 @@
 #include "door.h"
 #include "event.h"
 #include "free_set.h"
+#include "retired_code.h"
 #include "slot_table.h"
 
 #include <stdint.h>
@@ -34,12 +43,6 @@ struct locker_state;
 /* Why a compartment takes no deposits. */
 struct service_record {
     char reason[SERVICE_REASON_SIZE]; /* NUL-padded; "" when in service, or for no reason */
-};
-
-/* A code that opens nothing any more, and how it ended. */
-struct retired_code {
-    uint64_t code_hash; /* 0: superseded, the code has been issued again */
-    int64_t ended;      /* retired_at_ms × 4 + enum retirement */
 };
 
 /* What a request with an id was answered. */
@@ -72,6 +75,8 @@ struct locker {
     struct service_record *services;
     struct door *doors;
     struct retired_code *retired;
+    int64_t *retired_times; /* one for every 2^retired_times_shift slots of that ring */
+    unsigned retired_times_shift;
     struct remembered_request *requests;
     struct event *events;
     struct free_set free[SIZE_COUNT];

@@ -37,7 +37,8 @@ static bool event_fits(const struct locker *locker, const struct event *event)
                         event->kind == EVENT_REISSUED;
     if (event->sequence != locker_sequence(locker) + 1 || !event_in_bounds(locker, event))
         return false;
-    if (issues != (event->code_hash != 0) || event->expires_at_ms < 0)
+    if (issues != (event->code_hash != 0) || event->expires_at_ms < 0 ||
+        (event->retired_hash != 0) != (event->retirement != RETIRED_NOT))
         return false;
     if (issues && slot_table_find(&locker->codes, locker, event->code_hash) <
                       locker->state->shape.compartments)

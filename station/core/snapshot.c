@@ -2,6 +2,7 @@
 
 #include "locker_state.h"
 #include "request_memory.h"
+#include "retired_codes.h"
 #include "soundness.h"
 
 #include <errno.h>
@@ -34,12 +35,11 @@ uint64_t snapshot_retired_count(const struct locker *locker)
 
 void snapshot_get_retired(const struct locker *locker, uint64_t i, struct snapshot_retired *record)
 {
-    const struct retired_code *code =
-        &locker->retired[retired_slot(locker, locker->state->retired_tail + i)];
+    const uint32_t slot = retired_slot(locker, locker->state->retired_tail + i);
     *record = (struct snapshot_retired){
-        .code_hash = code->code_hash,
-        .retired_at_ms = code->ended / 4,
-        .retirement = (uint8_t)(code->ended % 4),
+        .code_hash = retired_code_hash(&locker->retired[slot]),
+        .retired_at_ms = *retired_time(locker, slot),
+        .retirement = (uint8_t)retired_code_retirement(&locker->retired[slot]),
     };
 }
 
@@ -78,12 +78,8 @@ void snapshot_put_compartment(struct locker *locker, uint32_t index,
 
 void snapshot_put_retired(struct locker *locker, const struct snapshot_retired *record)
 {
-    struct locker_state *state = locker->state;
-    struct retired_code *code = &locker->retired[retired_slot(locker, state->retired_head++)];
-    code->code_hash = record->code_hash;
-    code->ended = record->retired_at_ms * 4 + record->retirement % 4;
-    if (state->retired_head - state->retired_tail > state->shape.remember_codes)
-        state->retired_tail++;
+    retired_codes_put(locker, locker->state->retired_head, record->code_hash,
+                      (enum retirement)(record->retirement % 4), record->retired_at_ms);
 }
 
 void snapshot_put_request(struct locker *locker, const struct snapshot_request *record)

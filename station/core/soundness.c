@@ -173,11 +173,13 @@ static bool check_retired(struct check *check)
 {
     const struct locker *locker = check->locker;
     for (uint64_t i = locker->state->retired_tail; i != locker->state->retired_head; i++) {
-        const uint64_t hash = locker->retired[retired_slot(locker, i)].code_hash;
-        if (hash == 0)
+        const uint32_t slot = retired_slot(locker, i);
+        const struct retired_code *code = &locker->retired[slot];
+        if (retired_code_retirement(code) == RETIRED_NOT)
             continue;
         check->codes++;
-        if (slot_table_find(&locker->codes, locker, hash) != code_number_of_retired(locker, i))
+        if (slot_table_find(&locker->codes, locker, retired_code_hash(code)) !=
+            code_number_of_retired(locker, slot))
             return broken(check, "a retired code is not in the index");
     }
     return used_slots(&locker->codes) == check->codes ||

@@ -80,6 +80,8 @@ static void expect_same_primary(unsigned char *expected)
     ck_assert_mem_eq(f.locker.services, other.services, n * sizeof *other.services);
     ck_assert_mem_eq(f.locker.retired, other.retired,
                      f.locker.state->shape.remember_codes * sizeof *other.retired);
+    ck_assert_mem_eq(f.locker.retired_times, other.retired_times,
+                     f.locker.state->shape.remember_codes * sizeof *other.retired_times);
     ck_assert_mem_eq(f.locker.requests, other.requests,
                      f.locker.state->shape.remember_requests * sizeof *other.requests);
     ck_assert_uint_eq(f.locker.state->retired_head, other.state->retired_head);

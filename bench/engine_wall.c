@@ -90,6 +90,10 @@ static struct intent intent_of(struct engine_wall *wall, const struct request *r
                             .size = request->size,
                             .compartment = COMPARTMENT_NONE};
     code_book_request_key(&wall->keys, request->id, intent.request_key);
+    locker_expect(&wall->locker, &intent);
+    if (request->code[0] != '\0')
+        intent.code_hash = code_book_hash(&wall->keys, request->code);
+    locker_expect(&wall->locker, &intent);
     intent.request_fingerprint = code_book_fingerprint(&wall->keys, request);
     return intent;
 }
@@ -111,9 +115,10 @@ void engine_deposit(struct engine_wall *wall, enum parcel_size size, const uint8
         .operation = OP_DEPOSIT, .has_id = true, .has_size = true, .size = size};
     memcpy(request.id, id, sizeof request.id);
     struct intent intent = intent_of(wall, &request, ROLE_DRIVER);
-    do
+    do {
         code_book_draw(&wall->keys, wall->digits, &intent.offer, parcel->code);
-    while (!locker_offer_is_fresh(&wall->locker, &intent.offer));
+        locker_expect(&wall->locker, &intent);
+    } while (!locker_offer_is_fresh(&wall->locker, &intent.offer));
     struct answer answer;
     must_succeed(perform(wall, &intent, &answer), "deposit");
     parcel->size = (uint8_t)size;
@@ -125,7 +130,6 @@ void engine_pickup(struct engine_wall *wall, const struct engine_parcel *parcel,
     memcpy(request.id, id, sizeof request.id);
     memcpy(request.code, parcel->code, sizeof request.code);
     struct intent intent = intent_of(wall, &request, ROLE_KEYPAD);
-    intent.code_hash = code_book_hash(&wall->keys, request.code);
     struct answer answer;
     must_succeed(perform(wall, &intent, &answer), "pickup");
 }

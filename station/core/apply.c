@@ -71,6 +71,17 @@ void apply_write(struct locker *locker, const struct event *event)
     request_memory_write(locker, event);
 }
 
+void apply_expect(const struct locker *locker, const struct event *event)
+{
+    if (event->compartment == COMPARTMENT_NONE)
+        return;
+    __builtin_prefetch(&locker->doors[event->compartment], 1);
+    if (event->retired_hash != 0)
+        expiry_queue_expect_removal(&locker->queue, event_retires_from(event));
+    else
+        __builtin_prefetch(&locker->queue.place[event->compartment], 1);
+}
+
 /* ---- derived indexes -------------------------------------------------------------------- */
 
 /* Take the compartment out of every index that its present state put it into. But a code that the

@@ -81,6 +81,15 @@ void expiry_queue_remove(struct expiry_queue *queue, uint32_t compartment)
         sift_down(queue, heap, queue->counts[size], place, last);
 }
 
+void expiry_queue_expect_removal(const struct expiry_queue *queue, uint32_t compartment)
+{
+    const uint32_t *heap = queue->heap + queue->base[door_size(&queue->doors[compartment])];
+    const size_t place = queue->place[compartment];
+    __builtin_prefetch(&heap[place], 1);
+    __builtin_prefetch(&heap[place / CHILDREN]); /* its parent's line, but for a few */
+    __builtin_prefetch(&heap[place * CHILDREN + 1], 1);
+}
+
 uint32_t expiry_queue_first_of(const struct expiry_queue *queue, enum parcel_size size)
 {
     return queue->counts[size] > 0 ? queue->heap[queue->base[size]] : COMPARTMENT_NONE;

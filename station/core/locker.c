@@ -1,5 +1,6 @@
 #include "locker.h"
 
+#include "apply.h"
 #include "expiry_queue.h"
 #include "invariant.h"
 #include "layout.h"
@@ -47,8 +48,19 @@ bool locker_find_repeat(const struct locker *locker, const struct intent *intent
     return true;
 }
 
+void locker_expect(const struct locker *locker, const struct intent *intent)
+{
+    if (intent->has_id)
+        slot_table_expect(&locker->request_keys, intent->request_key[0]);
+    if (intent->code_hash != 0)
+        slot_table_expect(&locker->codes, intent->code_hash);
+    if (intent->offer.hash != 0)
+        slot_table_expect(&locker->codes, intent->offer.hash);
+}
+
 static void locker_become(struct locker *locker, struct event *event)
 {
+    apply_expect(locker, event);
     locker_record(locker, event);
     locker_apply(locker, event_slot(locker, event->sequence));
 }

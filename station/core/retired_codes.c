@@ -61,6 +61,9 @@ void retired_codes_index(struct locker *locker, const struct event *event)
     const uint32_t slot = retired_slot(locker, event->retired_position);
     slot_table_renumber(&locker->codes, event->retired_hash, event_retires_from(event),
                         code_number_of_retired(locker, slot));
+    /* The next one may take the oldest's place: by then its slot is in the cache. */
+    const uint32_t oldest = retired_slot(locker, locker->state->retired_tail);
+    slot_table_expect(&locker->codes, retired_code_hash(&locker->retired[oldest]));
 }
 
 void retired_codes_index_all(struct locker *locker)

@@ -22,6 +22,8 @@ static bool change_issues_code(const struct request *request)
 static void change_intend(const struct dispatch *dispatch, const struct request *request,
                           struct intent *intent)
 {
+    const struct locker *locker = &dispatch->session->segment.locker;
+    const struct station_keys *keys = &dispatch->job->keys;
     *intent = (struct intent){
         .operation = request->operation,
         .role = dispatch->role,
@@ -33,15 +35,17 @@ static void change_intend(const struct dispatch *dispatch, const struct request 
         .in_service = request->in_service,
         .by_ms = request->by_ms,
     };
-    if (request->has_id) {
-        code_book_request_key(&dispatch->job->keys, request->id, intent->request_key);
-        intent->request_fingerprint = code_book_fingerprint(&dispatch->job->keys, request);
-    }
+    /* What the keys lead to is fetched while the next one is computed. */
+    if (request->has_id)
+        code_book_request_key(keys, request->id, intent->request_key);
+    locker_expect(locker, intent);
     if (request->code[0] != '\0')
-        intent->code_hash = code_book_hash(&dispatch->job->keys, request->code);
+        intent->code_hash = code_book_hash(keys, request->code);
+    locker_expect(locker, intent);
+    if (request->has_id)
+        intent->request_fingerprint = code_book_fingerprint(keys, request);
     if (request->has_compartment)
-        intent->compartment =
-            locker_find_compartment(&dispatch->session->segment.locker, request->compartment);
+        intent->compartment = locker_find_compartment(locker, request->compartment);
     if (request->has_service_reason)
         memcpy(intent->service_reason, request->service_reason, sizeof intent->service_reason);
 }
@@ -161,9 +165,11 @@ int change_perform(struct dispatch *dispatch, const struct request *request, str
         return error;
     for (int draws = 0; !done; draws++) {
         INVARIANT(draws < DRAWS_MAX);
-        if (change_issues_code(request))
+        if (change_issues_code(request)) {
             code_book_draw(&dispatch->job->keys, locker_policy(locker)->code_digits, &intent.offer,
                            reply->code);
+            locker_expect(locker, &intent);
+        }
         if ((error = session_lock(session, &now)) != 0)
             return error;
         const uint64_t before = locker_sequence(locker);

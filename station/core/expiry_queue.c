@@ -75,7 +75,9 @@ void expiry_queue_remove(struct expiry_queue *queue, uint32_t compartment)
     queue->place[compartment] = EXPIRY_QUEUE_OUT;
     if (last == compartment)
         return;
-    if (place > 0 && earlier(queue, last, heap[(place - 1) / CHILDREN]))
+    /* Its parents are no later than the one that goes: the last one, which takes its place, need
+     * look at them only when it is earlier than that, which is in the cache as they are not. */
+    if (earlier(queue, last, compartment))
         sift_up(queue, heap, place, last);
     else
         sift_down(queue, heap, queue->counts[size], place, last);
@@ -86,7 +88,6 @@ void expiry_queue_expect_removal(const struct expiry_queue *queue, uint32_t comp
     const uint32_t *heap = queue->heap + queue->base[door_size(&queue->doors[compartment])];
     const size_t place = queue->place[compartment];
     __builtin_prefetch(&heap[place], 1);
-    __builtin_prefetch(&heap[place / CHILDREN]); /* its parent's line, but for a few */
     __builtin_prefetch(&heap[place * CHILDREN + 1], 1);
 }
 

@@ -50,12 +50,23 @@ bool locker_find_repeat(const struct locker *locker, const struct intent *intent
 
 void locker_expect(const struct locker *locker, const struct intent *intent)
 {
-    if (intent->has_id)
-        slot_table_expect(&locker->request_keys, intent->request_key[0]);
     if (intent->code_hash != 0)
         slot_table_expect(&locker->codes, intent->code_hash);
     if (intent->offer.hash != 0)
         slot_table_expect(&locker->codes, intent->offer.hash);
+}
+
+void locker_expect_door(const struct locker *locker, const struct intent *intent)
+{
+    if (intent->has_id)
+        slot_table_expect(&locker->request_keys, intent->request_key[0]);
+    if (intent->code_hash == 0)
+        return;
+    const uint32_t number = slot_table_guess(&locker->codes, intent->code_hash);
+    if (number < locker->state->shape.compartments) {
+        __builtin_prefetch(&locker->doors[number], 1);
+        __builtin_prefetch(&locker->queue.place[number], 1);
+    }
 }
 
 static void locker_become(struct locker *locker, struct event *event)

@@ -1,28 +1,29 @@
 /*
  * The locker's memory, and a view of it: for the files of this layer only.
  *
- * Layout, in this order, each part on cache lines of its own; in brackets the bytes a compartment
- * at a million compartments, 126 in all, 127 with the state and the event ring:
+ * Layout, in this order, each part on cache lines of its own. In brackets the bytes a compartment
+ * at a million compartments: 127.5 beyond the memory of requests.
  *
- *   state         one struct locker_state: four lines; the last two are the sequences that
- *                 readers without the lock and the keeper look at
- *   compartments  id and size, as configured                   [17]    cold
- *   services      why it is out of service                     [32]    cold
- *   doors         one a compartment, primary                   [16]    hot: four to a line
- *   retired       ring of retired codes, primary               [24 = 4 × 6]  in sequence
- *   retired times one for every 2^n of them, primary           [0.5]
- *   requests      ring of remembered requests, primary         (64 a request: one line)
- *   events        ring of events, primary                      (192 an event: three lines)
- *   free, spent   hierarchical bitmaps, derived                [0.5]   hot
- *   queue         expiry heaps and places in them, derived     [8]     hot
- *   codes         index of live and retired codes, derived     [23.5 = 5 × 4 / 0.85]  hot: sixteen
- *                                                               slots to a line
- *   names         index of compartment ids, derived            [4.7 = 4 / 0.85]  cold
- *   request keys  index of remembered requests, derived        (8 a request)
+ *   state         one struct locker_state: six lines, the last two the sequences that readers
+ *                 without the lock and the keeper look at
+ *   compartments  id and size, as configured                  [17]               cold
+ *   services      why it is out of service                    [32]               cold
+ *   doors         one a compartment, primary                  [16]               four to a line
+ *   retired       ring of retired codes, primary              [24 = 4 x 6]       in sequence
+ *   retired times one for every 2^n of them, primary          [0.5]
+ *   requests      ring of remembered requests, primary        (64 a request)     a line each
+ *   events        ring of events, primary                     [1.25: 8,192]      in sequence
+ *   free, spent   hierarchical bitmaps, derived               [0.5]
+ *   queue         expiry heaps and places in them, derived    [8]                sixteen to a line
+ *   codes         index of live and retired codes, derived    [23.5 = 5 x 4 / 0.85]  sixteen
+ *   names         index of compartment ids, derived           [4.7 = 4 / 0.85]   cold
+ *   request keys  index of remembered requests, derived       (8 a request)      sixteen
  *
- * A deposit or pickup at a large wall misses the cache for: the code's slot, the door, its place in
- * the heap, one or two neighbours there, the slot of the retired code that makes room; and for two
- * slots of request keys. locker_expect() says which of them are fetched ahead.
+ * What a pickup at a large wall touches beyond the cache, a line each: the code's slot, its door,
+ * its place in the heap, the heap there, the slot of the retired code that makes room, and two
+ * slots of request keys. A deposit: as many slots, the door and its place. Most are fetched ahead:
+ * see locker_expect(), apply_expect(), and the ends of request_memory_index() and
+ * retired_codes_index().
  *
  * Change any of it: raise LOCKER_LAYOUT_VERSION.
  */

@@ -142,11 +142,13 @@ void engine_hash_pair(struct engine_wall *wall, const uint8_t *deposit_id, const
     struct request pickup = {.operation = OP_PICKUP, .has_id = true};
     memcpy(deposit.id, deposit_id, sizeof deposit.id);
     memcpy(pickup.id, pickup_id, sizeof pickup.id);
-    struct intent intent = intent_of(wall, &deposit, ROLE_DRIVER);
-    code_book_draw(&wall->keys, wall->digits, &intent.offer, pickup.code);
-    wall->hashed ^= intent.request_key[0] ^ intent.request_fingerprint;
-    intent = intent_of(wall, &pickup, ROLE_KEYPAD);
-    wall->hashed ^= intent.request_key[0] ^ intent.request_fingerprint ^
+    struct code_offer offer;
+    uint64_t key[2];
+    code_book_draw(&wall->keys, wall->digits, &offer, pickup.code);
+    code_book_request_key(&wall->keys, deposit.id, key);
+    wall->hashed ^= key[0] ^ code_book_fingerprint(&wall->keys, &deposit);
+    code_book_request_key(&wall->keys, pickup.id, key);
+    wall->hashed ^= key[0] ^ code_book_fingerprint(&wall->keys, &pickup) ^
                     code_book_hash(&wall->keys, pickup.code);
 }
 

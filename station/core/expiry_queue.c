@@ -98,7 +98,6 @@ uint32_t expiry_queue_first_of(const struct expiry_queue *queue, enum parcel_siz
 
 struct due_search {
     const struct expiry_queue *queue;
-    const struct service_record *services;
     const uint32_t *heap;
     uint32_t count;
     int64_t now_ms;
@@ -114,10 +113,11 @@ static uint32_t search_due(const struct due_search *search, uint32_t place, uint
     const uint32_t compartment = search->heap[place];
     if (best != COMPARTMENT_NONE && !earlier(search->queue, compartment, best))
         return best;
-    if (access_token_compartment_if_valid(&search->queue->tokens[compartment], search->now_ms) !=
-        COMPARTMENT_NONE)
+    const struct door *door = &search->queue->doors[compartment];
+    const struct access_token token = door_token(door, compartment);
+    if (access_token_compartment_if_valid(&token, search->now_ms) != COMPARTMENT_NONE)
         return best;
-    if (!search->services[compartment].out)
+    if (!door_is_out(door))
         return compartment;
     for (uint32_t child = 1; child <= CHILDREN; child++)
         best = search_due(search, place * CHILDREN + child, best);
@@ -125,11 +125,10 @@ static uint32_t search_due(const struct due_search *search, uint32_t place, uint
 }
 
 uint32_t expiry_queue_first_of_use(const struct expiry_queue *queue, enum parcel_size size,
-                                   const struct service_record *services, int64_t now_ms)
+                                   int64_t now_ms)
 {
     const struct due_search search = {
         .queue = queue,
-        .services = services,
         .heap = queue->heap + queue->base[size],
         .count = queue->counts[size],
         .now_ms = now_ms,

@@ -29,7 +29,7 @@ uint32_t expiry_queue_first_of(const struct expiry_queue *queue, enum parcel_siz
 /* The earliest of this size that is due and in service, or COMPARTMENT_NONE. Looks past those that
  * are due and out of service, so O(1 + how many those are). */
 uint32_t expiry_queue_first_of_use(const struct expiry_queue *queue, enum parcel_size size,
-                                   const struct service_record *services, int64_t now_ms);
+                                   int64_t now_ms);
 
 /* The earliest of all, or COMPARTMENT_NONE. O(1). */
 uint32_t expiry_queue_first(const struct expiry_queue *queue);

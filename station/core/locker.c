@@ -117,8 +117,7 @@ static uint32_t locker_expired_in_the_way(const struct locker *locker, int64_t n
     for (unsigned s = size; s <= last && found == COMPARTMENT_NONE; s++) {
         if (state->policy.hold_expired || state->free_count[s] > 0)
             break;
-        found = expiry_queue_first_of_use(&locker->queue, (enum parcel_size)s, locker->services,
-                                          now_ms);
+        found = expiry_queue_first_of_use(&locker->queue, (enum parcel_size)s, now_ms);
     }
     return found;
 }

@@ -20,12 +20,7 @@
 /* Sanitizers map terabytes. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define HAVE_SHADOW true
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define HAVE_SHADOW true
-#endif
-#endif
-#ifndef HAVE_SHADOW
+#else
 #define HAVE_SHADOW false
 #endif
 

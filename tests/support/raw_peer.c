@@ -59,20 +59,19 @@ static int receive(int fd, unsigned char *bytes, size_t size)
 static int shake_hands(int fd, const char *type)
 {
     static const char name[] = "\5READY\13Socket-Type\0\0\0";
-    unsigned char greeting[GREETING_SIZE] = {[0] = 0xff, [9] = 0x7f, [10] = 3};
+    static const char greeting[GREETING_SIZE] = "\xff\0\0\0\0\0\0\0\0\x7f\3\0NULL";
+    unsigned char theirs[GREETING_SIZE];
     unsigned char ready[UINT8_MAX + 2];
     size_t used = 2;
-    memcpy(greeting + 12, "NULL", 4);
     memcpy(ready + used, name, sizeof name - 1);
     used += sizeof name - 1;
     ready[used++] = (unsigned char)strlen(type);
-    memcpy(ready + used, type, strlen(type));
-    used += strlen(type);
+    used += (size_t)snprintf((char *)ready + used, sizeof ready - used, "%s", type);
     ready[0] = FRAME_COMMAND;
     ready[1] = (unsigned char)(used - 2);
     int error = raw_peer_send(fd, greeting, sizeof greeting);
     if (error == 0)
-        error = receive(fd, greeting, sizeof greeting);
+        error = receive(fd, theirs, sizeof theirs);
     if (error == 0)
         error = raw_peer_send(fd, ready, used);
     if (error == 0)

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static int set_endpoints(struct load_server *server, const char *run_dir)
+int load_server_of(struct load_server *server, const char *run_dir)
 {
     int status = endpoint_uri(run_dir, ROLE_DRIVER, server->driver_uri);
     return status == 0 ? endpoint_uri(run_dir, ROLE_KEYPAD, server->keypad_uri) : status;
@@ -20,7 +20,7 @@ static int add_target(struct load_targets *targets, struct load_table *table, co
     unsigned at = table->target_count++;
     table->targets[at] = name;
     table->notes[at] = note;
-    int status = set_endpoints(&targets->servers[at], run_dir);
+    int status = load_server_of(&targets->servers[at], run_dir);
     if (status != 0)
         fprintf(stderr, "locker-bench: %s: %s\n", run_dir, strerror(-status));
     return status;
@@ -29,11 +29,13 @@ static int add_target(struct load_targets *targets, struct load_table *table, co
 static int add_station(struct load_targets *targets, const struct load_targets_plan *plan,
                        struct load_table *table, bool ephemeral)
 {
+    /* With six, a wall of the default size would be warned that its codes can be guessed. */
+    static const char *const options[] = {"--code-digits", "7", NULL};
     struct bench_station_plan station = {.program = plan->program,
                                          .scratch = targets->scratch.path,
                                          .name = ephemeral ? "ephemeral" : "durable",
                                          .compartments = plan->compartments,
-                                         .code_digits = plan->code_digits,
+                                         .options = plan->options != NULL ? plan->options : options,
                                          .ephemeral = ephemeral};
     struct bench_station *started = &targets->stations[table->target_count];
     int status = bench_station_start(started, &station);

@@ -4,26 +4,21 @@
 #include "say.h"
 
 #include <ctype.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
-int argument_size(const struct session *session, const struct command_line *line, const char *text,
-                  enum parcel_size *size)
+void argument_size(const char *text, struct request *request)
 {
-    if (size_from_name(text, size) == 0)
-        return STATUS_DONE;
-    say(session->prefix, "\"%s\" is no size: say small, medium or large", text);
-    return session_usage(session, line);
+    request->has_size = true;
+    if (size_from_name(text, &request->size) != 0)
+        request->size_text = text;
 }
 
-int argument_cancel_reason(const struct session *session, const struct command_line *line,
-                           const char *text, enum cancel_reason *reason)
+void argument_cancel_reason(const char *text, struct request *request)
 {
-    if (cancel_reason_from_name(text, reason) == 0)
-        return STATUS_DONE;
-    say(session->prefix, "\"%s\" is no reason: say does_not_fit, door_broken, occupied or other",
-        text);
-    return session_usage(session, line);
+    if (cancel_reason_from_name(text, &request->reason) != 0)
+        request->reason_text = text;
 }
 
 int argument_limit(const struct session *session, const struct command_line *line, const char *text,
@@ -66,6 +61,20 @@ int argument_service_reason(const struct session *session, const struct command_
     request->has_service_reason = true;
     memcpy(request->service_reason, text, size + 1);
     return STATUS_DONE;
+}
+
+int argument_id(const struct session *session, const struct command_line *line, const char *text,
+                uint8_t id[REQUEST_ID_SIZE])
+{
+    size_t size = 0;
+    const char *end = NULL;
+    if (strlen(text) == (size_t)2 * REQUEST_ID_SIZE &&
+        sodium_hex2bin(id, REQUEST_ID_SIZE, text, strlen(text), NULL, &size, &end) == 0 &&
+        size == REQUEST_ID_SIZE && *end == '\0')
+        return STATUS_DONE;
+    say(session->prefix, "--id %s: give %d hex digits, as a change without an answer names them",
+        text, 2 * REQUEST_ID_SIZE);
+    return session_usage(session, line);
 }
 
 void argument_code(char *const *words, int count, struct request *request)

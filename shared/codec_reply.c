@@ -171,14 +171,12 @@ static const char *amount_name(const struct history_line *line)
 
 static void pack_line(struct pack *pack, const struct history_line *line)
 {
-    pack_map(pack, 3U + (line->compartment[0] != '\0') + (line->cancelled[0] != '\0') +
-                       line->has_size + (line->expires_at_ms != 0) + (line->reason[0] != '\0') +
-                       line->has_in_service + line->has_amount);
+    pack_map(pack, 4U + (line->cancelled[0] != '\0') + line->has_size + (line->expires_at_ms != 0) +
+                       (line->reason[0] != '\0') + line->has_in_service + line->has_amount);
     pack_pair_int(pack, "sequence", (int64_t)line->sequence);
     pack_pair_int(pack, "at_ms", line->at_ms);
     pack_pair_str(pack, "event", line->event);
-    if (line->compartment[0] != '\0')
-        pack_pair_str(pack, "compartment", line->compartment);
+    pack_str_or_nil(pack, "compartment", line->compartment);
     if (line->cancelled[0] != '\0')
         pack_pair_str(pack, "cancelled", line->cancelled);
     if (line->has_size)

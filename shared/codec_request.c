@@ -30,15 +30,17 @@ static bool is_text(const msgpack_object *value)
     return value->type == MSGPACK_OBJECT_STR;
 }
 
-/* Copy a str that fits; false when it is too long. */
+/* Copy a str that fits; false when it is too long, or has a NUL in it and is none of our words. */
 static bool copy_text(const msgpack_object *value, char *text, size_t size)
 {
-    if (value->via.str.size >= size)
+    const size_t length = value->via.str.size;
+    text[0] = '\0';
+    if (length >= size)
         return false;
-    if (value->via.str.size > 0) /* msgpack-c has no pointer for an empty one */
-        memcpy(text, value->via.str.ptr, value->via.str.size);
-    text[value->via.str.size] = '\0';
-    return true;
+    if (length > 0) /* msgpack-c has no pointer for an empty one */
+        memcpy(text, value->via.str.ptr, length);
+    text[length] = '\0';
+    return strlen(text) == length;
 }
 
 /* Only printable ASCII characters, from the lowest that may occur. */
@@ -201,7 +203,7 @@ static const struct field {
     {"in_service", OP(OP_SERVICE), OP(OP_SERVICE), read_in_service,
      "the key \"in_service\" is missing"},
     {"by_ms", OP(OP_EXTEND), OP(OP_EXTEND), read_by_ms, "the key \"by_ms\" is missing"},
-    {"accept", OP(OP_CLOCK), OP(OP_CLOCK), read_accept, "the key \"accept\" is missing"},
+    {"accept", OP(OP_CLOCK), 0, read_accept, NULL},
 };
 
 #define FIELD_COUNT (sizeof fields / sizeof fields[0])
@@ -233,8 +235,12 @@ static enum outcome read_head(const msgpack_object_map *map, enum role role,
         return wrong(detail, "the key \"op\" is missing");
     if (!is_text(op))
         return wrong(detail, "the key \"op\" is a string");
-    if (v && !is_integer(v, &version))
-        return wrong(detail, "the key \"v\" is an integer");
+    if (v && !is_integer(v, &version)) {
+        /* One that int64_t cannot hold is an integer all the same. */
+        return v->type == MSGPACK_OBJECT_POSITIVE_INTEGER
+                   ? OUTCOME_UNSUPPORTED_VERSION
+                   : wrong(detail, "the key \"v\" is an integer");
+    }
     if (v && version != PROTOCOL_VERSION)
         return OUTCOME_UNSUPPORTED_VERSION;
     if (!copy_text(op, name, sizeof name) || operation_from_name(name, &request->operation) != 0)
@@ -308,6 +314,19 @@ enum outcome codec_decode_request(const void *bytes, size_t size, enum role role
 
 /* ---- encoding ----------------------------------------------------------------------------- */
 
+static const char *size_to_write(const struct request *request)
+{
+    return request->size_text ? request->size_text : size_name(request->size);
+}
+
+/* NULL when it is the one that is meant without any. */
+static const char *reason_to_write(const struct request *request)
+{
+    if (request->reason_text)
+        return request->reason_text;
+    return request->reason == CANCEL_OTHER ? NULL : cancel_reason_name(request->reason);
+}
+
 static uint32_t count_pairs(const struct request *request)
 {
     uint32_t pairs = 1 + request->has_id;
@@ -320,7 +339,7 @@ static uint32_t count_pairs(const struct request *request)
     case OP_CLOCK:
         return pairs + 1;
     case OP_CANCEL:
-        return pairs + 1 + (request->reason != CANCEL_OTHER) + request->has_size;
+        return pairs + 1 + (reason_to_write(request) != NULL) + request->has_size;
     case OP_COMPARTMENTS:
     case OP_HISTORY:
         return pairs + request->has_compartment + (request->limit != 0);
@@ -337,17 +356,17 @@ static void pack_own_keys(struct pack *pack, const struct request *request)
 {
     switch (request->operation) {
     case OP_DEPOSIT:
-        pack_pair_str(pack, "size", size_name(request->size));
+        pack_pair_str(pack, "size", size_to_write(request));
         break;
     case OP_PICKUP:
         pack_pair_str(pack, "code", request->code);
         break;
     case OP_CANCEL:
         pack_pair_str(pack, "code", request->code);
-        if (request->reason != CANCEL_OTHER)
-            pack_pair_str(pack, "reason", cancel_reason_name(request->reason));
+        if (reason_to_write(request))
+            pack_pair_str(pack, "reason", reason_to_write(request));
         if (request->has_size)
-            pack_pair_str(pack, "size", size_name(request->size));
+            pack_pair_str(pack, "size", size_to_write(request));
         break;
     case OP_COMPARTMENTS:
     case OP_HISTORY:

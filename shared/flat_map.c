@@ -68,8 +68,8 @@ static const char *cursor_str(struct cursor *cursor, unsigned char first)
     uint32_t length;
     if (!cursor_str_length(cursor, first, &length) || length > cursor->left)
         return "the message is cut short";
-    if (!utf8_is_text((const char *)cursor->at, length))
-        return "a string is not valid UTF-8 text";
+    if (!utf8_is_valid((const char *)cursor->at, length))
+        return "a string is not valid UTF-8";
     cursor_skip(cursor, length);
     return NULL;
 }

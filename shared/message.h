@@ -43,8 +43,16 @@ struct request {
 
     int64_t by_ms;  /* extend: 1 to EXTEND_BY_MS_MAX */
     uint32_t limit; /* compartments, history: 1 to PAGE_LIMIT_MAX, default PAGE_LIMIT_DEFAULT */
-    bool accept;    /* clock */
+    bool accept;    /* clock; default false: it only tells */
+
+    /* Encoding only, for a client that leaves the judgement to the station: what was typed, sent
+     * in place of the size's and the cancel reason's name. NULL: those. Borrowed. */
+    const char *size_text;
+    const char *reason_text;
 };
+
+/* Whether it asks for a change: such a request has an id, and its outcome is remembered. */
+bool request_changes(const struct request *request);
 
 /* What a compartment looks like from outside. */
 enum compartment_state { STATE_FREE = 0, STATE_OCCUPIED, STATE_EXPIRED };
@@ -59,7 +67,7 @@ struct compartment_line {
 };
 
 /* One line of the history, and the body of one message of the event feed. Keys whose value does
- * not apply are left out on the wire. */
+ * not apply are left out on the wire, but for the compartment, which is nil then. */
 struct history_line {
     uint64_t sequence;
     int64_t at_ms;

@@ -1,5 +1,7 @@
 #include "utf8.h"
 
+#include <string.h>
+
 /* The length of the sequence that starts at p with a byte over 0x7f, or 0 when it is no valid
  * one. The ranges are those of RFC 3629, section 4. */
 static size_t sequence_length(const unsigned char *p, size_t left)
@@ -32,12 +34,10 @@ static size_t sequence_length(const unsigned char *p, size_t left)
     return length;
 }
 
-bool utf8_is_text(const char *bytes, size_t size)
+bool utf8_is_valid(const char *bytes, size_t size)
 {
     const unsigned char *p = (const unsigned char *)bytes;
     for (size_t i = 0; i < size;) {
-        if (p[i] == 0)
-            return false;
         if (p[i] < 0x80) {
             i++;
             continue;
@@ -48,4 +48,9 @@ bool utf8_is_text(const char *bytes, size_t size)
         i += length;
     }
     return true;
+}
+
+bool utf8_is_text(const char *bytes, size_t size)
+{
+    return utf8_is_valid(bytes, size) && (size == 0 || !memchr(bytes, '\0', size));
 }

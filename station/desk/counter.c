@@ -162,12 +162,21 @@ int counter_receive(struct counter *counter, struct counter_request *request)
         return -error;
     }
     zmq_msg_init(&request->body);
+    request->envelope = NULL;
     request->well_framed = false;
     if (!zmq_msg_more(&request->identity))
         return 0;
     /* A ROUTER hands out whole messages: the frames that follow are there. */
     if (zmq_msg_recv(&request->body, router, ZMQ_DONTWAIT) < 0)
         return 0;
+    if (zmq_msg_size(&request->body) > 0 && zmq_msg_more(&request->body)) {
+        const int error = envelope_receive(&request->envelope, &request->body, router);
+        if (error != 0) {
+            zmq_msg_close(&request->identity);
+            zmq_msg_close(&request->body);
+            return error;
+        }
+    }
     const bool delimited = zmq_msg_size(&request->body) == 0;
     if (!zmq_msg_more(&request->body))
         return 0;
@@ -184,18 +193,23 @@ void counter_hear(struct counter *counter)
     counter->quiet = false;
 }
 
-void counter_send(struct counter *counter, zmq_msg_t *identity, zmq_msg_t *body)
+void counter_send(struct counter *counter, zmq_msg_t *identity, struct envelope *envelope,
+                  zmq_msg_t *body)
 {
     const int flags = ZMQ_SNDMORE | ZMQ_DONTWAIT;
     /* While it sends, libzmq may note what has come: fd does not tell of that any more. */
     counter->quiet = false;
     if (zmq_msg_send(identity, counter->router, flags) < 0)
         goto gone;
+    if (envelope && envelope_send(envelope, counter->router) != 0)
+        goto gone;
     if (zmq_send_const(counter->router, "", 0, flags) < 0 ||
         zmq_msg_send(body, counter->router, ZMQ_DONTWAIT) < 0)
         goto gone;
+    envelope_free(envelope);
     return;
 gone:
     zmq_msg_close(identity);
+    envelope_free(envelope);
     zmq_msg_close(body);
 }

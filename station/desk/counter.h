@@ -10,6 +10,7 @@
 #define LOCKER_COUNTER_H
 
 #include "doorkeeper.h"
+#include "envelope.h"
 #include "job.h"
 
 #include <stdbool.h>
@@ -29,11 +30,13 @@ struct counter {
     struct doorkeeper doorkeeper;
 };
 
-/* A request and the way back to its peer. Close both messages when done (or send them away). */
+/* A request and the way back to its peer. Close both messages and free the envelope when done (or
+ * send them away). */
 struct counter_request {
     zmq_msg_t identity;
+    struct envelope *envelope; /* what stood before the delimiter; NULL: nothing, as ever */
     zmq_msg_t body;
-    bool well_framed; /* identity, empty delimiter, one body: what a REQ socket sends */
+    bool well_framed; /* identity, envelope, empty delimiter, one body: what a REQ socket sends */
 };
 
 /* 0, or -errno after logging what could not be had. */
@@ -49,8 +52,9 @@ int counter_receive(struct counter *counter, struct counter_request *request)
 /* fd was readable: there may be something to receive. */
 void counter_hear(struct counter *counter);
 
-/* Send identity, delimiter, body; both messages are taken. A peer that is gone, or does not read,
- * loses its reply: it will ask again with the same id. */
-void counter_send(struct counter *counter, zmq_msg_t *identity, zmq_msg_t *body);
+/* Send identity, envelope (or NULL), delimiter, body; all are taken. A peer that is gone, or does
+ * not read, loses its reply: it will ask again with the same id. */
+void counter_send(struct counter *counter, zmq_msg_t *identity, struct envelope *envelope,
+                  zmq_msg_t *body);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -87,11 +88,16 @@ static int desk_serve(struct desk *desk, struct counter_request *request)
         error = desk_take_reply(desk, &body);
     if (error != 0) {
         zmq_msg_close(&request->identity);
+        envelope_free(request->envelope);
         return error;
     }
     desk->chores |= verdict.chores;
     *held_replies_add(&desk->held) = (struct held_reply){
-        .identity = request->identity, .body = body, .sequence = verdict.sequence};
+        .identity = request->identity,
+        .envelope = request->envelope,
+        .body = body,
+        .sequence = verdict.sequence,
+    };
     return 0;
 }
 
@@ -115,7 +121,7 @@ static int desk_release(struct desk *desk)
             if (error != 0)
                 return error;
         }
-        counter_send(&desk->counter, &held->identity, &held->body);
+        counter_send(&desk->counter, &held->identity, held->envelope, &held->body);
         held_replies_drop_oldest(&desk->held);
     }
     return 0;
@@ -248,8 +254,21 @@ static int desk_serve_all(struct desk *desk)
     return error;
 }
 
+/*
+ * A thread that is woken does not take the processor from one that runs, libzmq's neither: on a
+ * busy machine requests gather while others work, and more of them share each switch. On one that
+ * is not busy it changes nothing.
+ */
+static void desk_let_others_finish(void)
+{
+    const struct sched_param none = {0};
+    if (sched_setscheduler(0, SCHED_BATCH, &none) != 0)
+        log_warning("cannot be scheduled for throughput: %s", strerror(errno));
+}
+
 static int desk_open(struct desk *desk)
 {
+    desk_let_others_finish(); /* before libzmq starts its thread, which inherits it */
     int error = held_replies_create(&desk->held);
     if (error == 0)
         error = dispatch_create(&desk->dispatch, &desk->session, desk->job);

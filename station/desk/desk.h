@@ -8,7 +8,7 @@
 #include "job.h"
 
 /*
- * Memory of its own that a desk may have, bytes: see process_confine(). Room for two thousand
+ * Memory of its own that a desk may have, bytes: see confine.h. Room for two thousand
  * terminals, each of which costs some 100 KiB in libzmq, besides what a desk always has: 20 MiB,
  * most of it stacks of libzmq's threads, the replies held back and the longest answers.
  */

@@ -16,6 +16,7 @@ void held_replies_destroy(struct held_replies *held)
     struct held_reply *reply;
     while ((reply = held_replies_oldest(held)) != NULL) {
         zmq_msg_close(&reply->identity);
+        envelope_free(reply->envelope);
         zmq_msg_close(&reply->body);
         held_replies_drop_oldest(held);
     }

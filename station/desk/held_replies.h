@@ -7,6 +7,8 @@
 #ifndef LOCKER_HELD_REPLIES_H
 #define LOCKER_HELD_REPLIES_H
 
+#include "envelope.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -17,9 +19,10 @@
 #define HELD_REPLIES_MAX 4096
 
 struct held_reply {
-    zmq_msg_t identity; /* of the peer, as the ROUTER gave it */
-    zmq_msg_t body;     /* encoded reply */
-    uint64_t sequence;  /* leaves when this is durable */
+    zmq_msg_t identity;        /* of the peer, as the ROUTER gave it */
+    struct envelope *envelope; /* of the request; NULL: none */
+    zmq_msg_t body;            /* encoded reply */
+    uint64_t sequence;         /* leaves when this is durable */
 };
 
 struct held_replies {

@@ -1,6 +1,7 @@
 #include "child.h"
 
 #include "log.h"
+#include "monotonic.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define BACKOFF_FIRST_MS   50
@@ -17,13 +17,6 @@
 
 /* Alive so long: the next death starts from the beginning. */
 #define STEADY_MS 10000
-
-int64_t child_clock_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* Descriptors are close-on-exec; duplicating one onto itself is how posix_spawn lets it through. */
 static int let_through(posix_spawn_file_actions_t *actions, int fd)
@@ -116,9 +109,10 @@ int child_start(struct child *child, struct job *job, bool wants_ready)
         return error;
     }
     child->pid = pid;
+    child->told = 0;
     child->ready = false;
     child->ready_fd = ready[0];
-    child->started_ms = child_clock_ms();
+    child->started_ms = monotonic_ms();
     return 0;
 }
 
@@ -152,8 +146,9 @@ static void log_death(const struct child *child, int status)
 
 void child_died(struct child *child, int status, bool quietly)
 {
-    const int64_t now = child_clock_ms();
-    if (!quietly)
+    const int64_t now = monotonic_ms();
+    const bool as_told = WIFSIGNALED(status) && WTERMSIG(status) == child->told;
+    if (!quietly && !as_told)
         log_death(child, status);
     if (now - child->started_ms >= STEADY_MS)
         child->backoff_ms = 0;
@@ -169,8 +164,10 @@ void child_died(struct child *child, int status, bool quietly)
     close_ready(child);
 }
 
-void child_signal(const struct child *child, int signal_number)
+void child_signal(struct child *child, int signal_number)
 {
-    if (child->pid > 0)
-        kill(child->pid, signal_number);
+    if (child->pid <= 0)
+        return;
+    child->told = signal_number;
+    kill(child->pid, signal_number);
 }

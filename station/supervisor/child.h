@@ -16,13 +16,11 @@ struct child {
     pid_t pid;             /* 0: not running */
     int ready_fd;          /* the pipe it says "ready" into, for reading; -1: none */
     bool ready;            /* has said so */
+    int told;              /* the latest signal sent to it; 0: none */
     int64_t started_ms;    /* monotonic */
     int64_t restart_at_ms; /* monotonic; 0: no restart is due */
     int64_t backoff_ms;    /* before the next restart */
 };
-
-/* Milliseconds of CLOCK_MONOTONIC. */
-int64_t child_clock_ms(void);
 
 /*
  * Start this same program again to do the job; job->ready_fd is filled in when wants_ready. Only
@@ -35,11 +33,12 @@ int child_start(struct child *child, struct job *job, bool wants_ready)
 /* Take note of what the ready pipe says. True when the child has just become ready. */
 bool child_hear_ready(struct child *child);
 
-/* It has died: log how (unless quietly), and when it is to be started again: at once the first
+/* It has died: log how (unless quietly, or of a signal of ours, which a process that has not come
+ * as far as to wait for signals does), and note when it is to be started again: at once the first
  * time, then after up to a second. */
 void child_died(struct child *child, int status, bool quietly);
 
 /* Nothing when it is not running. */
-void child_signal(const struct child *child, int signal_number);
+void child_signal(struct child *child, int signal_number);
 
 #endif

@@ -2,6 +2,7 @@
  * locker-station: the supervisor, or (started by it with --job) one of its processes.
  */
 #include "archivist.h"
+#include "confine.h"
 #include "desk.h"
 #include "harden.h"
 #include "job.h"
@@ -96,6 +97,7 @@ int main(int argc, char **argv)
     const bool is_job = argc == 3 && strcmp(argv[1], "--job") == 0;
     const int oom_score_fd = is_job ? process_open_oom_score() : -1;
     process_harden();
+    process_tell_traps();
     if (is_job)
         return job_main(argv[2], oom_score_fd);
     switch (config_from_command_line(&config, argc, argv)) {

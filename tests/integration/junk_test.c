@@ -4,6 +4,7 @@
  */
 #include "endpoint.h"
 #include "support/patience.h"
+#include "support/peer.h"
 #include "support/wire.h"
 
 #include <check.h>
@@ -97,7 +98,6 @@ static const char *const invalid_staff_requests[] = {
     "{\"op\":\"compartments\",\"after\":3}",
     "{\"op\":\"history\",\"limit\":-1}",
     "{\"op\":\"history\",\"after\":\"S01\"}",
-    "{\"op\":\"clock\"}",
     "{\"op\":\"clock\",\"accept\":1}",
     "{\"op\":\"sweep\",\"compartment\":\"S01\"}",
     "{\"op\":\"status\",\"accept\":true}",
@@ -140,8 +140,6 @@ START_TEST(test_size_that_is_none_is_invalid_size)
     expect_unharmed_and_end(&station, &ticket);
 }
 END_TEST
-
-#define BYTES(text) text, sizeof(text) - 1
 
 /* msgpack, by hand: 0x8N a map of N pairs, 0xaN a string of N bytes. */
 static const struct {
@@ -241,52 +239,6 @@ END_TEST
 
 /* ---- frames of one's own ----------------------------------------------------------------- */
 
-struct peer {
-    void *context;
-    void *socket;
-};
-
-/* A DEALER: it sends whatever frames it likes. */
-static void peer_open(struct peer *peer, const struct station *station, enum role role)
-{
-    char uri[ENDPOINT_URI_SIZE];
-    const int timeout = 30000;
-    const int linger = 0;
-    peer->context = zmq_ctx_new();
-    peer->socket = zmq_socket(peer->context, ZMQ_DEALER);
-    ck_assert_ptr_nonnull(peer->socket);
-    ck_assert_int_eq(endpoint_uri(station->run, role, uri), 0);
-    ck_assert_int_eq(zmq_setsockopt(peer->socket, ZMQ_RCVTIMEO, &timeout, sizeof timeout), 0);
-    ck_assert_int_eq(zmq_setsockopt(peer->socket, ZMQ_SNDTIMEO, &timeout, sizeof timeout), 0);
-    ck_assert_int_eq(zmq_setsockopt(peer->socket, ZMQ_LINGER, &linger, sizeof linger), 0);
-    ck_assert_int_eq(zmq_connect(peer->socket, uri), 0);
-}
-
-static void peer_close(struct peer *peer)
-{
-    zmq_close(peer->socket);
-    zmq_ctx_term(peer->context);
-}
-
-static void peer_send(struct peer *peer, const void *bytes, size_t size, bool more)
-{
-    ck_assert_int_eq(zmq_send(peer->socket, bytes, size, more ? ZMQ_SNDMORE : 0), (int)size);
-}
-
-/* The outcome of a reply behind its delimiter. */
-static enum outcome peer_receive(struct peer *peer)
-{
-    struct value *reply = NULL;
-    char bytes[4096];
-    ck_assert_int_eq(zmq_recv(peer->socket, bytes, sizeof bytes, 0), 0);
-    const int size = zmq_recv(peer->socket, bytes, sizeof bytes, 0);
-    ck_assert_int_gt(size, 0);
-    ck_assert_int_eq(value_decode(bytes, (size_t)size, &reply), 0);
-    const enum outcome outcome = wire_outcome(reply);
-    value_free(reply);
-    return outcome;
-}
-
 static const char ping[] = "\x81\xa2op\xa4ping";
 static const char deposit[] = "\x82\xa2op\xa7"
                               "deposit\xa4size\xa5small";
@@ -297,7 +249,7 @@ START_TEST(test_message_of_more_frames_is_invalid)
     struct ticket ticket;
     struct peer peer;
     begin(&station, &ticket);
-    peer_open(&peer, &station, ROLE_DRIVER);
+    peer_open(&peer, &station, ROLE_DRIVER, ZMQ_DEALER);
     peer_send(&peer, "", 0, true);
     peer_send(&peer, BYTES(deposit), true);
     peer_send(&peer, BYTES(ping), false);
@@ -320,7 +272,7 @@ START_TEST(test_message_without_delimiter_changes_nothing)
     struct ticket ticket;
     struct peer peer;
     begin(&station, &ticket);
-    peer_open(&peer, &station, ROLE_DRIVER);
+    peer_open(&peer, &station, ROLE_DRIVER, ZMQ_DEALER);
     peer_send(&peer, BYTES(deposit), false);
     peer_send(&peer, BYTES("not empty"), true);
     peer_send(&peer, BYTES(deposit), false);
@@ -342,11 +294,11 @@ START_TEST(test_huge_and_endless_messages_leave_the_station_serving)
     struct ticket ticket;
     struct peer peer;
     begin(&station, &ticket);
-    peer_open(&peer, &station, ROLE_KEYPAD);
+    peer_open(&peer, &station, ROLE_KEYPAD, ZMQ_DEALER);
     peer_send(&peer, "", 0, true);
     peer_send(&peer, huge, sizeof huge, false);
     peer_close(&peer);
-    peer_open(&peer, &station, ROLE_KEYPAD);
+    peer_open(&peer, &station, ROLE_KEYPAD, ZMQ_DEALER);
     for (int i = 0; i < 20000; i++)
         peer_send(&peer, BYTES(ping), true);
     wire_expect_serving(&station);
@@ -464,7 +416,7 @@ START_TEST(test_peer_that_never_reads_its_replies_blocks_nobody)
     struct ticket ticket;
     struct peer peer;
     begin(&station, &ticket);
-    peer_open(&peer, &station, ROLE_OPERATOR);
+    peer_open(&peer, &station, ROLE_OPERATOR, ZMQ_DEALER);
     for (int i = 0; i < 20000; i++) {
         if (zmq_send(peer.socket, "", 0, ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0)
             break;

@@ -199,7 +199,7 @@ static bool is_optional(const json_t *request, const char *key)
 {
     const char *op = json_string_value(json_object_get(request, "op"));
     if (strcmp(key, "id") == 0 || strcmp(key, "reason") == 0 || strcmp(key, "after") == 0 ||
-        strcmp(key, "limit") == 0)
+        strcmp(key, "limit") == 0 || strcmp(key, "accept") == 0)
         return true;
     return (strcmp(key, "size") == 0 && strcmp(op, "cancel") == 0) ||
            (strcmp(key, "compartment") == 0 && strcmp(op, "history") == 0);
@@ -239,6 +239,10 @@ START_TEST(test_what_is_left_out_has_its_default)
     ck_assert_int_eq(judge(json, &(struct stand_in){0}, &request, &detail), OUTCOME_OK);
     ck_assert(!request.has_id && !request.has_size);
     ck_assert_int_eq(request.reason, CANCEL_OTHER);
+    json_decref(json);
+    json = json_loads("{\"op\":\"clock\"}", 0, NULL);
+    ck_assert_int_eq(judge(json, &(struct stand_in){0}, &request, &detail), OUTCOME_OK);
+    ck_assert(!request.accept); /* it only asks */
     json_decref(json);
 }
 END_TEST
@@ -326,7 +330,8 @@ static bool takes(const char *op, const char *key)
     if (strcmp(op, "compartments") == 0 && strcmp(key, "after") == 0)
         return true;
     return (page && strcmp(key, "limit") == 0) ||
-           (strcmp(op, "service") == 0 && strcmp(key, "reason") == 0);
+           (strcmp(op, "service") == 0 && strcmp(key, "reason") == 0) ||
+           (strcmp(op, "clock") == 0 && strcmp(key, "accept") == 0);
 }
 
 static void check_foreign_keys(const char *name, json_t *json)

@@ -197,6 +197,10 @@ static const struct wire_case cases[] = {
     CASE("v 2", ROLE_DRIVER, "\x82\xa2op\xa4ping\xa1v\x02", OUTCOME_UNSUPPORTED_VERSION),
     CASE("v 2 with a key of the future", ROLE_DRIVER, "\x83\xa2op\xa4ping\xa1v\x02\xa3new\xc3",
          OUTCOME_UNSUPPORTED_VERSION),
+    CASE("v 2^63", ROLE_DRIVER, "\x82\xa2op\xa4ping\xa1v\xcf\x80\0\0\0\0\0\0\0",
+         OUTCOME_UNSUPPORTED_VERSION),
+    CASE("v 2^64 - 1", ROLE_DRIVER, "\x82\xa2op\xa4ping\xa1v\xcf\xff\xff\xff\xff\xff\xff\xff\xff",
+         OUTCOME_UNSUPPORTED_VERSION),
     CASE("v -1", ROLE_DRIVER, "\x82\xa2op\xa4ping\xa1v\xff", OUTCOME_UNSUPPORTED_VERSION),
     CASE("v is no int", ROLE_DRIVER,
          "\x82\xa2op\xa4ping\xa1v\xa1"
@@ -255,9 +259,23 @@ static const struct wire_case cases[] = {
          "\x82\xa2op\xa7"
          "deposit\xa4size\xa3\xed\xa0\x80",
          OUTCOME_INVALID_REQUEST),
-    CASE("a NUL in a string", ROLE_DRIVER,
+    CASE("a NUL behind a size", ROLE_DRIVER,
          "\x82\xa2op\xa7"
          "deposit\xa4size\xa6small\0",
+         OUTCOME_INVALID_SIZE),
+    CASE("a NUL behind an op", ROLE_DRIVER, "\x81\xa2op\xa5ping\0", OUTCOME_UNKNOWN_OP),
+    CASE("a NUL behind a key", ROLE_DRIVER, "\x81\xa3op\0\xa4ping", OUTCOME_INVALID_REQUEST),
+    CASE("a NUL in a reason", ROLE_DRIVER,
+         "\x83\xa2op\xa6"
+         "cancel\xa4"
+         "code\xa6"
+         "123456\xa6reason\xa6other\0",
+         OUTCOME_INVALID_REQUEST),
+    CASE("a NUL in a reason of service", ROLE_OPERATOR,
+         "\x84\xa2op\xa7service\xab"
+         "compartment\xa1"
+         "A\xaain_service\xc2\xa6reason\xa2"
+         "a\0",
          OUTCOME_INVALID_REQUEST),
     CASE("deposit without size", ROLE_DRIVER,
          "\x81\xa2op\xa7"
@@ -362,7 +380,7 @@ static const struct wire_case cases[] = {
     CASE("clock without accept", ROLE_OPERATOR,
          "\x81\xa2op\xa5"
          "clock",
-         OUTCOME_INVALID_REQUEST),
+         OUTCOME_OK),
     CASE("clock with accept nil", ROLE_OPERATOR,
          "\x82\xa2op\xa5"
          "clock\xa6"
@@ -429,23 +447,29 @@ END_TEST
 
 START_TEST(test_a_code_is_kept_only_when_it_can_be_one)
 {
-    static const char *const texts[][2] = {
-        {"123456", "123456"}, {"000000", "000000"},  {"123456789012", "123456789012"},
-        {"12345", ""},        {"1234567890123", ""}, {"12345a", ""},
-        {"123-456", ""},      {" 123456", ""},       {"\xd9\xa1\xd9\xa2\xd9\xa3", ""},
+    static const struct {
+        const char *text;
+        size_t length;
+        const char *kept;
+    } texts[] = {
+        {"123456", 6, "123456"}, {"000000", 6, "000000"},   {"123456789012", 12, "123456789012"},
+        {"12345", 5, ""},        {"1234567890123", 13, ""}, {"12345a", 6, ""},
+        {"123-456", 7, ""},      {" 123456", 7, ""},        {"\xd9\xa1\xd9\xa2\xd9\xa3", 6, ""},
+        {"123456\0", 7, ""}, /* U+0000 is text, and no digit */
+        {"\000123456", 7, ""},   {"\0\0\0\0\0\0", 6, ""},
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         struct request request;
         unsigned char bytes[64];
-        const size_t length = strlen(texts[i][0]);
         static const char head[] = "\x82\xa2op\xa6pickup\xa4"
                                    "code";
         size_t size = sizeof head - 1;
         memcpy(bytes, head, size);
-        bytes[size++] = (unsigned char)(0xa0 | length);
-        memcpy(bytes + size, texts[i][0], length);
-        ck_assert_int_eq(decode(bytes, size + length, ROLE_KEYPAD, &request), OUTCOME_OK);
-        ck_assert_str_eq(request.code, texts[i][1]);
+        bytes[size++] = (unsigned char)(0xa0 | texts[i].length);
+        memcpy(bytes + size, texts[i].text, texts[i].length);
+        size += texts[i].length;
+        ck_assert_int_eq(decode(bytes, size, ROLE_KEYPAD, &request), OUTCOME_OK);
+        ck_assert_str_eq(request.code, texts[i].kept);
     }
 }
 END_TEST

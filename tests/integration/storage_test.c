@@ -1,0 +1,114 @@
+/*
+ * Storage that goes away and comes back while the station works: somebody's open write transaction,
+ * a sqlite3 shell perhaps, keeps the ledger busy.
+ */
+#include "support/patience.h"
+#include "support/wire.h"
+
+#include <check.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static sqlite3 *shell;
+
+/* From now on the ledger takes nothing. */
+static void take_storage_away(const struct station *station)
+{
+    char path[HARNESS_PATH_SIZE];
+    station_data_path(station, "ledger.db", path);
+    ck_assert_int_eq(sqlite3_open_v2(path, &shell, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
+    sqlite3_busy_timeout(shell, 10000);
+    ck_assert_int_eq(sqlite3_exec(shell, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+}
+
+static void give_storage_back(void)
+{
+    ck_assert_int_eq(sqlite3_exec(shell, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_close(shell), SQLITE_OK);
+}
+
+static bool takes(struct station *station, const struct request *request)
+{
+    return wire_try(station, ROLE_DRIVER, request) == OUTCOME_OK;
+}
+
+static struct request large_deposit(uint64_t id)
+{
+    struct request request = {.operation = OP_DEPOSIT, .has_size = true, .size = SIZE_LARGE};
+    wire_set_id(&request, id);
+    return request;
+}
+
+START_TEST(test_busy_ledger_acknowledges_nothing_and_a_retry_finds_the_change)
+{
+    struct station station;
+    struct ticket safe;
+    struct ticket late;
+    const struct request deposit = large_deposit(1);
+    station_begin(&station, NULL);
+    EXPECT(OUTCOME_OK, wire_deposit(&station, SIZE_SMALL, &safe));
+    take_storage_away(&station);
+    EXPECT(OUTCOME_STORAGE_UNAVAILABLE, wire_try(&station, ROLE_DRIVER, &deposit));
+    EXPECT(OUTCOME_STORAGE_UNAVAILABLE, wire_try(&station, ROLE_DRIVER, &deposit));
+    EXPECT(OUTCOME_STORAGE_UNAVAILABLE, wire_pickup(&station, safe.code));
+    wire_expect_serving(&station);
+    give_storage_back();
+    AWAIT(takes(&station, &deposit));
+    struct value *reply = wire_ask(&station, ROLE_DRIVER, &deposit);
+    wire_ticket(reply, &late);
+    value_free(reply);
+    ck_assert_int_eq(wire_free(&station, SIZE_LARGE), 1); /* one, however often it was asked for */
+    wire_expect_pickup(&station, &late);
+    wire_expect_pickup(&station, &safe);
+    station_end(&station);
+}
+END_TEST
+
+/* A pickup that was recorded before anybody knew that it cannot be stored. */
+START_TEST(test_pickup_asked_for_again_under_its_id_opens_the_door)
+{
+    struct station station;
+    struct ticket ticket;
+    struct request pickup = {.operation = OP_PICKUP};
+    station_begin(&station, NULL);
+    EXPECT(OUTCOME_OK, wire_deposit(&station, SIZE_SMALL, &ticket));
+    snprintf(pickup.code, sizeof pickup.code, "%s", ticket.code);
+    wire_set_id(&pickup, 2);
+    take_storage_away(&station);
+    EXPECT(OUTCOME_STORAGE_UNAVAILABLE, wire_try(&station, ROLE_KEYPAD, &pickup));
+    give_storage_back();
+    AWAIT(wire_try(&station, ROLE_KEYPAD, &pickup) == OUTCOME_OK);
+    /* Under another id it is not: who forgets the id is told that the code was used. */
+    EXPECT(OUTCOME_CODE_USED, wire_pickup(&station, ticket.code));
+    station_end(&station);
+}
+END_TEST
+
+START_TEST(test_processes_that_die_while_storage_is_away_are_no_worse)
+{
+    static const char *const kinds[] = {"keeper", "driver desk"};
+    struct station station;
+    const struct request deposit = large_deposit(3);
+    station_begin(&station, NULL);
+    take_storage_away(&station);
+    EXPECT(OUTCOME_STORAGE_UNAVAILABLE, wire_try(&station, ROLE_DRIVER, &deposit));
+    station_kill_process(&station, kinds[_i], SIGKILL);
+    EXPECT(OUTCOME_STORAGE_UNAVAILABLE, wire_try(&station, ROLE_DRIVER, &deposit));
+    give_storage_back();
+    AWAIT(takes(&station, &deposit));
+    ck_assert_int_eq(wire_free(&station, SIZE_LARGE), 1);
+    station_end(&station);
+}
+END_TEST
+
+int main(void)
+{
+    TCase *tests;
+    Suite *suite = harness_suite("storage", &tests);
+    tcase_add_test(tests, test_busy_ledger_acknowledges_nothing_and_a_retry_finds_the_change);
+    tcase_add_test(tests, test_pickup_asked_for_again_under_its_id_opens_the_door);
+    tcase_add_loop_test(tests, test_processes_that_die_while_storage_is_away_are_no_worse, 0, 2);
+    return harness_run(suite);
+}

@@ -32,6 +32,8 @@ static int let_job_through(posix_spawn_file_actions_t *actions, const struct job
     if (error == 0)
         error = let_through(actions, job->listen_fd);
     if (error == 0)
+        error = let_through(actions, job->feed_fd);
+    if (error == 0)
         error = let_through(actions, job->archive_fd);
     if (error == 0)
         error = let_through(actions, job->run_lock_fd);

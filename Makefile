@@ -52,8 +52,9 @@ format-check: ## say what `make format` would change
 	@scripts/ensure-packages.sh check
 	@scripts/format.sh check
 
-bench: build ## the benchmark's table
-	@build/release/bin/locker-bench
+bench: build ## the station beside Redis, PostgreSQL and SQLite, in one table
+	@scripts/ensure-packages.sh peers || true # what is missing is left out of the table
+	@build/release/bin/locker-bench compare
 
 clean: ## remove build/
 	@rm -rf build

@@ -129,15 +129,15 @@ unsigned axis_ticks(const struct axis *axis, struct tick ticks[AXIS_TICKS_MAX])
         return count;
     if (!axis->is_log) {
         double step = step_for(axis->high - axis->low);
-        for (double i = 0; axis->low + i * step <= axis->high + HAIR * step; i++)
+        for (unsigned i = 0; i < AXIS_TICKS_MAX; i++)
             count = add_tick(axis, ticks, count, axis->low + i * step);
         return count;
     }
     double decades = log10(axis->high / axis->low);
     bool all = decades <= SHORT_LOG_DECADES && axis->unit != AXIS_PERCENTILE;
-    double stride = ceil(decades / (AXIS_TICKS_MAX - 2.0));
-    for (double power = floor(log10(axis->low) + HAIR); power <= log10(axis->high) + HAIR;
-         power += stride) {
+    int stride = (int)ceil(decades / (AXIS_TICKS_MAX - 2.0));
+    int last_power = (int)floor(log10(axis->high) + HAIR);
+    for (int power = (int)floor(log10(axis->low) + HAIR); power <= last_power; power += stride) {
         count = add_tick(axis, ticks, count, pow(10, power));
         if (all)
             count = add_tick(axis, ticks, count, 2 * pow(10, power));

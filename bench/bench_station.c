@@ -5,16 +5,20 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
-#define READY_TIMEOUT_MS 30000
+/* A long ledger takes a while to read. */
+#define READY_TIMEOUT_MS 120000
+
+#define KILLED_WAIT_MS 300
 
 static int make_directory(char path[BENCH_PATH_SIZE], const char *parent, const char *name,
-                          const char *kind)
+                          const char *kind, bool again)
 {
     int length = snprintf(path, BENCH_PATH_SIZE, "%s/%s-%s", parent, name, kind);
     if (length < 0 || length >= BENCH_PATH_SIZE)
         return -ENAMETOOLONG;
-    return mkdir(path, 0750) != 0 ? -errno : 0;
+    return mkdir(path, 0750) != 0 && !(again && errno == EEXIST) ? -errno : 0;
 }
 
 static size_t add_option(const char **arguments, size_t count, const char *option,
@@ -32,17 +36,15 @@ static int start(struct bench_station *station, const struct bench_station_plan 
     char program[CHILD_PATH_SIZE];
     char data_dir[BENCH_PATH_SIZE];
     char ttl[32];
-    char digits[16];
     int result = child_sibling("locker-station", program, sizeof program);
     if (result == 0)
-        result = make_directory(station->run_dir, plan->scratch, plan->name, "run");
+        result = make_directory(station->run_dir, plan->scratch, plan->name, "run", plan->again);
     if (result == 0 && !plan->ephemeral)
-        result = make_directory(data_dir, plan->scratch, plan->name, "data");
+        result = make_directory(data_dir, plan->scratch, plan->name, "data", plan->again);
     if (result != 0)
         return result;
     snprintf(ttl, sizeof ttl, "%" PRId64 "ms", plan->ttl_ms);
-    snprintf(digits, sizeof digits, "%u", plan->code_digits);
-    const char *arguments[24];
+    const char *arguments[32];
     size_t count = 0;
     arguments[count++] = plan->program != NULL ? plan->program : program;
     arguments[count++] = "--quiet";
@@ -52,10 +54,11 @@ static int start(struct bench_station *station, const struct bench_station_plan 
     count = add_option(arguments, count, "--run", station->run_dir);
     count = add_option(arguments, count, "--compartments", plan->compartments);
     count = add_option(arguments, count, "--ttl", plan->ttl_ms > 0 ? ttl : NULL);
-    count = add_option(arguments, count, "--code-digits", plan->code_digits > 0 ? digits : NULL);
     count = add_option(arguments, count, "--data", plan->ephemeral ? NULL : data_dir);
     if (plan->ephemeral)
         arguments[count++] = "--ephemeral";
+    for (const char *const *option = plan->options; option != NULL && *option != NULL; option++)
+        arguments[count++] = *option;
     arguments[count] = NULL;
     return child_start(&station->child, arguments, READY_TIMEOUT_MS);
 }
@@ -69,11 +72,18 @@ int bench_station_start(struct bench_station *station, const struct bench_statio
               "else name it with --station)\n",
               stderr);
     else if (result == -ETIMEDOUT)
-        fputs("locker-bench: the station was not ready within 30 s\n", stderr);
+        fputs("locker-bench: the station was not ready within two minutes\n", stderr);
     else if (result != 0)
         fprintf(stderr, "locker-bench: cannot start a station in %s: %s\n", plan->scratch,
                 strerror(-result));
     return result;
+}
+
+void bench_station_kill(struct bench_station *station)
+{
+    const struct timespec wait = {.tv_nsec = KILLED_WAIT_MS * 1000000L};
+    child_kill(&station->child);
+    nanosleep(&wait, NULL); /* its children are not ours to wait for */
 }
 
 int bench_station_stop(struct bench_station *station)

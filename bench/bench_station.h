@@ -19,8 +19,9 @@ struct bench_station_plan {
     const char *config;       /* --config FILE, or NULL */
     const char *compartments; /* --compartments, or NULL */
     int64_t ttl_ms;           /* 0: the station's default */
-    unsigned code_digits;     /* 0: the station's default */
     bool ephemeral;
+    bool again;                 /* in the directories of an earlier start */
+    const char *const *options; /* further ones, up to 8 words and a NULL; NULL: none */
 };
 
 struct bench_station {
@@ -31,6 +32,9 @@ struct bench_station {
 /* 0, or -errno after a message on stderr. */
 int bench_station_start(struct bench_station *station, const struct bench_station_plan *plan)
     __attribute__((warn_unused_result));
+
+/* Kill its supervisor with SIGKILL, which takes all of it along, and wait until that is so. */
+void bench_station_kill(struct bench_station *station);
 
 /* 0, or -ECHILD after a message: it did not end well. */
 int bench_station_stop(struct bench_station *station) __attribute__((warn_unused_result));

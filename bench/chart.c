@@ -3,15 +3,15 @@
 #include <errno.h>
 #include <string.h>
 
-/* One chart's place, in pixels. */
-#define CHART_WIDTH  620
+/* One chart's place, in pixels; to its right the names of the lines. */
 #define CHART_HEIGHT 400
+#define PLOT_WIDTH   430
 #define LEFT         72
-#define RIGHT        118 /* names of the lines */
 #define TOP          64
 #define BOTTOM       56
-#define LEGEND       36
 #define LABEL_GAP    15.0
+#define LETTER_WIDTH 7.3 /* on average, at the font's size */
+#define LEGEND_ROW   20.0
 
 static const char *const colours[] = {"#000000", "#0072b2", "#d55e00", "#009e73",
                                       "#cc79a7", "#e69f00", "#56b4e9", "#7f7f7f"};
@@ -180,9 +180,11 @@ static unsigned place_labels(const struct frame *frame, struct end_label labels[
         if (labels[i].y < labels[i - 1].y + LABEL_GAP)
             labels[i].y = labels[i - 1].y + LABEL_GAP;
     double lowest = frame->top + frame->height;
-    for (unsigned i = count; i-- > 0; lowest = labels[i].y - LABEL_GAP)
+    for (unsigned i = count; i-- > 0;) {
         if (labels[i].y > lowest)
             labels[i].y = lowest;
+        lowest = labels[i].y - LABEL_GAP;
+    }
     return count;
 }
 
@@ -204,25 +206,51 @@ static void put_labels(const struct frame *frame, FILE *file)
     }
 }
 
-/* Every style that occurs once, in the order of the styles, across the top. */
-static void put_legend(const struct chart *charts, unsigned count, FILE *file)
+static double text_width(const char *text)
+{
+    return LETTER_WIDTH * (double)strlen(text);
+}
+
+/* Room for the longest name of a line. */
+static int label_width(const struct chart *charts, unsigned count)
+{
+    double width = 0;
+    for (unsigned i = 0; i < count; i++)
+        for (unsigned j = 0; j < charts[i].series_count; j++)
+            if (text_width(charts[i].series[j].name) > width)
+                width = text_width(charts[i].series[j].name);
+    return 28 + (int)width;
+}
+
+/* Every style that occurs once, across the top, in rows. Its height; without a file nothing is
+ * drawn. */
+static int put_legend(const struct chart *charts, unsigned count, double width, FILE *file)
 {
     bool seen[STYLE_COUNT] = {false};
     double x = 12;
+    double y = LEGEND_ROW;
     for (unsigned i = 0; i < count; i++) {
         for (unsigned j = 0; j < charts[i].series_count; j++) {
-            struct chart_series series = charts[i].series[j];
-            if (seen[series.style] || series.is_faint)
+            const struct chart_series *series = &charts[i].series[j];
+            double room = 60 + text_width(series->name);
+            if (seen[series->style] || series->is_faint)
                 continue;
-            seen[series.style] = true;
-            fprintf(file, "<path d=\"M%.1f 20h30\"", x);
-            put_stroke(&series, file);
-            fputs("/>\n", file);
-            put_mark(x + 15, 20, series.style, file);
-            put_label(x + 36, 24, "", series.name, file);
-            x += 60 + 7.5 * (double)strlen(series.name);
+            seen[series->style] = true;
+            if (x + room > width) {
+                x = 12;
+                y += LEGEND_ROW;
+            }
+            if (file != NULL) {
+                fprintf(file, "<path d=\"M%.1f %.1fh30\"", x, y);
+                put_stroke(series, file);
+                fputs("/>\n", file);
+                put_mark(x + 15, y, series->style, file);
+                put_label(x + 36, y + 4, "", series->name, file);
+            }
+            x += room;
         }
     }
+    return (int)(y + LEGEND_ROW - 4);
 }
 
 static const char head[] =
@@ -236,18 +264,22 @@ static const char head[] =
 int charts_write(struct chart *charts, unsigned count, FILE *file)
 {
     int columns = count > 1 ? 2 : 1;
-    int width = columns * CHART_WIDTH;
-    int height = LEGEND + ((int)count + columns - 1) / columns * CHART_HEIGHT;
+    int chart_width = LEFT + PLOT_WIDTH + label_width(charts, count);
+    int width = columns * chart_width;
+    int legend = put_legend(charts, count, width, NULL);
+    int height = legend + ((int)count + columns - 1) / columns * CHART_HEIGHT;
     fprintf(file, head, width, height, width, height);
-    put_legend(charts, count, file);
+    put_legend(charts, count, width, file);
     for (unsigned i = 0; i < count; i++) {
+        int column = (int)i % columns;
+        int row = (int)i / columns;
         axis_settle(&charts[i].x);
         axis_settle(&charts[i].y);
         struct frame frame = {
             .chart = &charts[i],
-            .left = LEFT + (int)i % columns * CHART_WIDTH,
-            .top = LEGEND + TOP + (int)i / columns * CHART_HEIGHT,
-            .width = CHART_WIDTH - LEFT - RIGHT,
+            .left = LEFT + column * chart_width,
+            .top = legend + TOP + row * CHART_HEIGHT,
+            .width = PLOT_WIDTH,
             .height = CHART_HEIGHT - TOP - BOTTOM,
         };
         put_axes(&frame, file);

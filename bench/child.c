@@ -122,38 +122,33 @@ bool child_runs(struct child *child)
     return child->pid != 0;
 }
 
-static void kill_and_reap(struct child *child, int *status)
+void child_kill(struct child *child)
 {
+    if (child->pid == 0)
+        return;
     kill(child->pid, SIGKILL);
-    while (waitpid(child->pid, status, 0) < 0 && errno == EINTR)
+    while (waitpid(child->pid, NULL, 0) < 0 && errno == EINTR)
         ;
-}
-
-static int ended_with(struct child *child, int status)
-{
     child->pid = 0;
-    return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -ECHILD;
 }
 
 int child_finish(struct child *child, int timeout_ms)
 {
     int status = 0;
-    if (gone(child, &status, timeout_ms))
-        return ended_with(child, status);
-    kill_and_reap(child, &status);
+    if (!gone(child, &status, timeout_ms)) {
+        child_kill(child);
+        return -ETIMEDOUT;
+    }
     child->pid = 0;
-    return -ETIMEDOUT;
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -ECHILD;
 }
 
 int child_stop(struct child *child)
 {
     if (child->pid == 0)
         return 0;
-    int status = 0;
     kill(child->pid, SIGTERM);
-    if (!gone(child, &status, STOP_TIMEOUT_MS))
-        kill_and_reap(child, &status);
-    return ended_with(child, status);
+    return child_finish(child, STOP_TIMEOUT_MS) == 0 ? 0 : -ECHILD;
 }
 
 int child_sibling(const char *name, char *path, size_t size)

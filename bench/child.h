@@ -53,6 +53,9 @@ int child_finish(struct child *child, int timeout_ms) __attribute__((warn_unused
  * -ECHILD. Without a child: 0. */
 int child_stop(struct child *child);
 
+/* SIGKILL, and wait until it is gone. */
+void child_kill(struct child *child);
+
 /* The path of a program in the directory of this one. 0 or -errno. */
 int child_sibling(const char *name, char *path, size_t size) __attribute__((warn_unused_result));
 

@@ -61,6 +61,9 @@ static const struct guarantees station_guarantees[] = {
                  .refusals = "named"},
 };
 
+_Static_assert(PEER_CODE_DIGITS == 9, "stations are told the same");
+static const char *const station_options[] = {"--code-digits", "9", NULL};
+
 /* ---- options --------------------------------------------------------------------------- */
 
 static bool want(struct compare *compare, const char *name, size_t length)
@@ -227,7 +230,7 @@ int compare_command(const struct subcommand *self, int argc, char **argv)
         .plan = {.compartments = "medium=1024",
                  .ephemeral = true,
                  .durable = true,
-                 .code_digits = PEER_CODE_DIGITS},
+                 .options = station_options},
         .how = LOAD_OPTIONS_DEFAULT,
         .wanted = {true, true, true, true},
     };

@@ -99,7 +99,7 @@ static enum outcome perform(struct engine_wall *wall, const struct intent *inten
 {
     wall->now.now_ms++;
     wall->now.elapsed_ms++;
-    enum outcome outcome = locker_perform(&wall->locker, wall->now, intent, answer);
+    enum outcome outcome = locker_perform(&wall->locker, wall->now, intent, true, answer);
     locker_set_durable(&wall->locker, locker_sequence(&wall->locker));
     return outcome;
 }
@@ -128,6 +128,21 @@ void engine_pickup(struct engine_wall *wall, const struct engine_parcel *parcel,
     intent.code_hash = code_book_hash(&wall->keys, request.code);
     struct answer answer;
     must_succeed(perform(wall, &intent, &answer), "pickup");
+}
+
+void engine_hash_pair(struct engine_wall *wall, const uint8_t *deposit_id, const uint8_t *pickup_id)
+{
+    struct request deposit = {
+        .operation = OP_DEPOSIT, .has_id = true, .has_size = true, .size = SIZE_SMALL};
+    struct request pickup = {.operation = OP_PICKUP, .has_id = true};
+    memcpy(deposit.id, deposit_id, sizeof deposit.id);
+    memcpy(pickup.id, pickup_id, sizeof pickup.id);
+    struct intent intent = intent_of(wall, &deposit, ROLE_DRIVER);
+    code_book_draw(&wall->keys, wall->digits, &intent.offer, pickup.code);
+    wall->hashed ^= intent.request_key[0] ^ intent.request_fingerprint;
+    intent = intent_of(wall, &pickup, ROLE_KEYPAD);
+    wall->hashed ^= intent.request_key[0] ^ intent.request_fingerprint ^
+                    code_book_hash(&wall->keys, pickup.code);
 }
 
 uint32_t engine_draw(struct engine_wall *wall, uint32_t bound)

@@ -25,8 +25,10 @@ struct engine_wall {
     struct moment now;
     uint64_t random; /* of the customers, not of the codes */
     uint64_t ids;
+    uint64_t hashed; /* of engine_hash_pair(), so that no compiler leaves the work out */
     struct engine_parcel *inside;
     uint32_t inside_count;
+    uint64_t inside_by_size[SIZE_COUNT]; /* as filled: a pair leaves them as they are */
 };
 
 /* An empty wall: half the compartments small, a third medium, the rest large. 0 or -errno. */
@@ -39,6 +41,11 @@ void engine_wall_free(struct engine_wall *wall);
 void engine_deposit(struct engine_wall *wall, enum parcel_size size, const uint8_t *id,
                     struct engine_parcel *parcel);
 void engine_pickup(struct engine_wall *wall, const struct engine_parcel *parcel, const uint8_t *id);
+
+/* The keyed hashes, the drawing and the deriving of one deposit and its pickup, and nothing else:
+ * what a pair is measured against. */
+void engine_hash_pair(struct engine_wall *wall, const uint8_t *deposit_id,
+                      const uint8_t *pickup_id);
 
 /* A pseudo-random number below bound. */
 uint32_t engine_draw(struct engine_wall *wall, uint32_t bound);

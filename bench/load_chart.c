@@ -1,7 +1,5 @@
 #include "load_chart.h"
 
-#include "chart.h"
-
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -63,8 +61,8 @@ static void draw_sizes(struct chart *chart, const struct load_table *table, cons
     }
 }
 
-static void draw_percentiles(struct chart *chart, struct chart_series *series,
-                             const struct histogram *histogram)
+void load_chart_percentiles(struct chart *chart, struct chart_series *series,
+                            const struct histogram *histogram)
 {
     series->has_marks = false;
     for (unsigned i = 0;; i++) {
@@ -83,13 +81,13 @@ static void draw_latencies(struct chart *chart, const struct load_table *table, 
         const struct load_cell *cell = table->cells[target][shape];
         if (cell->skipped)
             continue;
-        draw_percentiles(chart, chart_add_series(chart, table->targets[target], target),
-                         load_cell_latency(cell));
+        load_chart_percentiles(chart, chart_add_series(chart, table->targets[target], target),
+                               load_cell_latency(cell));
         if (cell->response.count == 0)
             continue;
         struct chart_series *service = chart_add_series(chart, "", target);
         service->is_faint = true;
-        draw_percentiles(chart, service, &cell->service);
+        load_chart_percentiles(chart, service, &cell->service);
     }
 }
 

@@ -1,5 +1,6 @@
 #include "load_client.h"
 
+#include "interrupt.h"
 #include "load_closed.h"
 #include "load_open.h"
 #include "load_pipelined.h"
@@ -32,6 +33,55 @@ int load_run(const struct load_plan *plan, struct load_round *round)
     int status =
         plan->shape.rate > 0 ? load_run_open(server.context, plan, round) : run(&zmq_plan, round);
     zmq_ctx_term(server.context);
+    return status;
+}
+
+/* Requests out at a time while filling. */
+#define FILL_WINDOW 256
+
+static int send_deposit(void *socket, struct load_wire *wire)
+{
+    const struct load_request *request = load_wire_deposit(wire);
+    if (zmq_send(socket, "", 0, ZMQ_SNDMORE) < 0 ||
+        zmq_send(socket, request->bytes, request->size, 0) < 0)
+        return errno == EAGAIN ? -ETIMEDOUT : -errno;
+    return 0;
+}
+
+static int take_deposit(void *socket)
+{
+    unsigned char reply[512];
+    int size = zmq_recv(socket, reply, sizeof reply, 0);
+    if (size == 0) /* the delimiter */
+        size = zmq_recv(socket, reply, sizeof reply, 0);
+    if (size < 0)
+        return errno == EAGAIN ? -ETIMEDOUT : -errno;
+    return load_wire_is_ok(reply, (size_t)size) ? 0 : -ENOSPC;
+}
+
+int load_fill(const struct load_plan *plan, uint32_t count)
+{
+    struct load_wire wire;
+    void *socket = NULL;
+    void *context = zmq_ctx_new();
+    if (context == NULL)
+        return -errno;
+    int status = load_wire_prepare(&wire, plan->size);
+    if (status == 0)
+        status = load_socket_open(context, ZMQ_DEALER, plan->driver_uri, &socket);
+    uint32_t sent = 0;
+    for (uint32_t received = 0; status == 0 && received < count && !interrupted();) {
+        if (sent < count && sent - received < FILL_WINDOW) {
+            status = send_deposit(socket, &wire);
+            sent++;
+        } else {
+            status = take_deposit(socket);
+            received++;
+        }
+    }
+    if (socket != NULL)
+        zmq_close(socket);
+    zmq_ctx_term(context);
     return status;
 }
 

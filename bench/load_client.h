@@ -24,7 +24,13 @@ struct load_plan {
     enum parcel_size size;
     struct load_shape shape;
     double seconds;
+    uint64_t answers; /* pipelined only: end after so many; 0: not before the time is over */
+    void (*on_start)(void *context); /* open loop only: called before the first measured request */
+    void *context;
 };
+
+/* Deposit so many parcels, and leave them inside. 0; -ENOSPC when one was refused; -ETIMEDOUT; … */
+int load_fill(const struct load_plan *plan, uint32_t count) __attribute__((warn_unused_result));
 
 /* Run the load. Rates count what was answered in time; service times are those of all that was
  * sent in time, or else whoever was kept waiting to the end would be left out.

@@ -143,6 +143,8 @@ static uint64_t count_out(const struct open_loop *loop)
 static int run_measured(struct open_loop *loop, struct load_round *round)
 {
     const struct load_plan *plan = loop->plan;
+    if (plan->on_start != NULL)
+        plan->on_start(plan->context);
     uint64_t start_ns = stopwatch_now_ns() + 1000000;
     pace_start(&loop->pace, start_ns, plan->shape.rate, plan->seconds, OUT_MAX, round);
     uint64_t give_up_ns = loop->pace.end_ns + (uint64_t)(plan->seconds * 1e9) + 1000000000U;

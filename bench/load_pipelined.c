@@ -92,9 +92,12 @@ static int turn(struct pipe *pipe, uint64_t answers)
     int status = 0;
     while (status == 0) {
         status = drain(pipe);
-        bool enough = pipe->ending      ? !anything_out(pipe)
-                      : pipe->measuring ? interrupted() || stopwatch_now_ns() >= pipe->deadline_ns
-                                        : received(pipe) >= answers;
+        bool enough =
+            pipe->ending ? !anything_out(pipe)
+            : pipe->measuring
+                ? interrupted() || stopwatch_now_ns() >= pipe->deadline_ns ||
+                      (pipe->plan->answers > 0 && pipe->round->answered >= pipe->plan->answers)
+                : received(pipe) >= answers;
         if (status != 0 || enough)
             break;
         status = pipe->plan->protocol->wait(pipe->link);

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static int set_endpoints(struct load_server *server, const char *run_dir)
+int load_server_of(struct load_server *server, const char *run_dir)
 {
     int status = endpoint_uri(run_dir, ROLE_DRIVER, server->driver_uri);
     return status == 0 ? endpoint_uri(run_dir, ROLE_KEYPAD, server->keypad_uri) : status;
@@ -20,7 +20,7 @@ static int add_target(struct load_targets *targets, struct load_table *table, co
     unsigned at = table->target_count++;
     table->targets[at] = name;
     table->notes[at] = note;
-    int status = set_endpoints(&targets->servers[at], run_dir);
+    int status = load_server_of(&targets->servers[at], run_dir);
     if (status != 0)
         fprintf(stderr, "locker-bench: %s: %s\n", run_dir, strerror(-status));
     return status;
@@ -33,7 +33,7 @@ static int add_station(struct load_targets *targets, const struct load_targets_p
                                          .scratch = targets->scratch.path,
                                          .name = ephemeral ? "ephemeral" : "durable",
                                          .compartments = plan->compartments,
-                                         .code_digits = plan->code_digits,
+                                         .options = plan->options,
                                          .ephemeral = ephemeral};
     struct bench_station *started = &targets->stations[table->target_count];
     int status = bench_station_start(started, &station);

@@ -14,11 +14,11 @@
 struct load_targets_plan {
     const char *run_dir; /* of a station that runs; NULL: start those below */
     bool ephemeral, durable;
-    const char *compartments; /* of the stations started */
-    unsigned code_digits;     /* theirs; 0: as by default */
-    const char *program;      /* NULL: locker-station beside this program */
-    const char *scratch;      /* where directories are made; NULL: $TMPDIR, else /tmp */
-    enum parcel_size size;    /* what is deposited */
+    const char *compartments;   /* of the stations started */
+    const char *const *options; /* theirs besides, as bench_station_plan has them; NULL: none */
+    const char *program;        /* NULL: locker-station beside this program */
+    const char *scratch;        /* where directories are made; NULL: $TMPDIR, else /tmp */
+    enum parcel_size size;      /* what is deposited */
 };
 
 struct load_targets {
@@ -32,6 +32,10 @@ struct load_targets {
  * load_targets_stop() either way. */
 int load_targets_start(struct load_targets *targets, const struct load_targets_plan *plan,
                        struct load_table *table) __attribute__((warn_unused_result));
+
+/* The endpoints of the station that runs in that directory. 0 or -errno. */
+int load_server_of(struct load_server *server, const char *run_dir)
+    __attribute__((warn_unused_result));
 
 /* Start an echo at servers[0] that answers what servers[1] has answered to the same requests.
  * 0, or -errno after a message. */

@@ -5,8 +5,11 @@
 #include "compare.h"
 #include "echo.h"
 #include "engine.h"
+#include "idle.h"
 #include "load.h"
 #include "replay.h"
+#include "scale.h"
+#include "tail.h"
 #include "trace_command.h"
 
 #include <stdio.h>
@@ -19,6 +22,12 @@ static const struct subcommand subcommands[] = {
      load_command},
     {"compare", "[OPTIONS]", "Stations beside what else does the job: Redis, PostgreSQL, SQLite",
      compare_help, compare_command},
+    {"scale", "[OPTIONS]", "Cost against walls, clients, tokens, ledgers, ids; start-up",
+     scale_help, scale_command},
+    {"tail", "[OPTIONS]", "The slowest requests: checkpoints, mass expiry, a killed desk",
+     tail_help, tail_command},
+    {"idle", "[OPTIONS]", "A station that nobody uses: wake-ups, CPU, memory", idle_help,
+     idle_command},
     {"replay", "FILE [OPTIONS]", "A trace through real clients, checked against its count",
      replay_help, replay_command},
     {"trace", "[OPTIONS]", "Make the trace of a busy lobby", trace_help, trace_command},

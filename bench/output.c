@@ -66,6 +66,10 @@ static int write_json(json_t *object, const struct samples *samples, const struc
 
 static int write_plot(const struct output_source *source, const char *path)
 {
+    if (source->plot == NULL) {
+        fputs("locker-bench: --plot: there is nothing to draw here\n", stderr);
+        return 0;
+    }
     FILE *file = fopen(path, "we");
     int status = file == NULL ? -errno : source->plot(source->results, file);
     if (file != NULL && fclose(file) != 0 && status == 0)

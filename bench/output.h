@@ -57,8 +57,8 @@ struct output_source {
     void (*print)(const void *results, FILE *file);
     void (*print_csv)(const void *results, FILE *file);
     json_t *(*json)(const void *results); /* a new reference, NULL: no memory */
-    int (*samples)(const void *results, struct samples *samples);     /* 0, -ENOMEM */
-    int (*plot)(const void *results, FILE *file);                     /* 0, -errno */
+    int (*samples)(const void *results, struct samples *samples); /* 0, -ENOMEM */
+    int (*plot)(const void *results, FILE *file); /* 0, -errno; NULL: nothing to draw */
     int (*distributions)(const void *results, const char *directory); /* the same; NULL: none */
 };
 

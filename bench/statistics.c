@@ -22,6 +22,12 @@ struct spread spread_of(const double *values, unsigned count)
     };
 }
 
+double median_of(double *values, unsigned count)
+{
+    qsort(values, count, sizeof *values, by_value);
+    return (values[(count - 1) / 2] + values[count / 2]) / 2;
+}
+
 void ratios_of(const double *values, const double *bases, unsigned count, double *ratios)
 {
     for (unsigned i = 0; i < count; i++)

@@ -16,6 +16,9 @@ struct spread {
 /* 0 < count <= STATISTICS_ROUNDS_MAX. */
 struct spread spread_of(const double *values, unsigned count);
 
+/* Of any number of values, > 0; they are sorted in place. */
+double median_of(double *values, unsigned count);
+
 /* Round by round, values over bases; 0 where a base is 0. */
 void ratios_of(const double *values, const double *bases, unsigned count, double *ratios);
 

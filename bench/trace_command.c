@@ -17,7 +17,7 @@ const char trace_help[] =
     "  --compartments LIST  the wall, as in small=36,medium=28,large=12 (default); sizes are "
     "asked\n"
     "                       for in its proportions\n"
-    "  --per-day N          parcels on an average weekday (100)\n"
+    "  --per-day N          parcels on an average weekday (160)\n"
     "\n"
     "The CSV goes to standard output. Same options, same bytes, on every machine.\n"
     "\n"

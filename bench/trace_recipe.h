@@ -22,7 +22,7 @@ struct trace_recipe {
 
 /* What locker-bench trace makes without options, and demo/month.csv is. */
 #define DEMO_RECIPE                                                                                \
-    ((struct trace_recipe){.seed = 1, .days = 30, .parcels_a_day = 100, .doors = {36, 28, 12}})
+    ((struct trace_recipe){.seed = 1, .days = 30, .parcels_a_day = 160, .doors = {36, 28, 12}})
 
 /* Write the trace as CSV. 0, -ENOMEM, or -EIO. */
 int trace_recipe_write(const struct trace_recipe *recipe, FILE *file)

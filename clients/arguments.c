@@ -4,6 +4,7 @@
 #include "say.h"
 
 #include <ctype.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,6 +61,20 @@ int argument_service_reason(const struct session *session, const struct command_
     request->has_service_reason = true;
     memcpy(request->service_reason, text, size + 1);
     return STATUS_DONE;
+}
+
+int argument_id(const struct session *session, const struct command_line *line, const char *text,
+                uint8_t id[REQUEST_ID_SIZE])
+{
+    size_t size = 0;
+    const char *end = NULL;
+    if (strlen(text) == (size_t)2 * REQUEST_ID_SIZE &&
+        sodium_hex2bin(id, REQUEST_ID_SIZE, text, strlen(text), NULL, &size, &end) == 0 &&
+        size == REQUEST_ID_SIZE && *end == '\0')
+        return STATUS_DONE;
+    say(session->prefix, "--id %s: give %d hex digits, as a change without an answer names them",
+        text, 2 * REQUEST_ID_SIZE);
+    return session_usage(session, line);
 }
 
 void argument_code(char *const *words, int count, struct request *request)

@@ -29,6 +29,10 @@ int argument_extension(const struct session *session, const struct command_line 
 int argument_service_reason(const struct session *session, const struct command_line *line,
                             const char *text, struct request *request);
 
+/* The id of a change, in hexadecimal. */
+int argument_id(const struct session *session, const struct command_line *line, const char *text,
+                uint8_t id[REQUEST_ID_SIZE]);
+
 /* Spaces and dashes are left out; what then is no code becomes "", which the station answers with
  * invalid_code. The words are overwritten: others may read a process's arguments. */
 void argument_code(char *const *words, int count, struct request *request);

@@ -29,6 +29,9 @@ static const struct {
     [FLAG_SIZE] = {"size", "SIZE", "Exchange: take a compartment of this size instead"},
     [FLAG_AFTER] = {"after", "ID", "Begin behind this compartment"},
     [FLAG_LIMIT] = {"limit", "N", "At most N lines, 1 to 1024"},
+    [FLAG_ID] = {"id", "HEX",
+                 "The change's id, 32 hex digits, instead of a random one. A change repeated\n"
+                 "under its id is not made twice, and gets its first answer"},
 };
 
 static bool is_common(size_t flag)
@@ -50,14 +53,18 @@ static int usage_mistake(const struct program *program, const struct command *co
     return STATUS_USAGE;
 }
 
-static int bad_flag(const struct program *program, bool at_prompt, int found, const char *word)
+static int bad_flag(const struct program *program, bool at_prompt, const char *prefix, int found,
+                    const char *word)
 {
-    const char *prefix = at_prompt ? NULL : program->name;
     if (found == ':')
         say(prefix, "%s needs a value: %s %s", word, word,
             optopt >= FLAG_BASE ? flags[optopt - FLAG_BASE].value : "VALUE");
     else if (optopt >= FLAG_BASE)
         say(prefix, "--%s takes no value", flags[optopt - FLAG_BASE].name);
+    else if (optopt > ' ' && optopt <= '~')
+        say(prefix, "there is no flag -%c", optopt); /* word may be another one by now */
+    else if (optopt != 0)
+        say(prefix, "there is no flag of that letter");
     else
         say(prefix, "there is no flag %s", word);
     return usage_mistake(program, NULL, at_prompt);
@@ -72,11 +79,10 @@ static const struct command *find_command(const struct program *program, const c
     return NULL;
 }
 
-static int check_command(const struct program *program, bool at_prompt,
+static int check_command(const struct program *program, bool at_prompt, const char *prefix,
                          const struct command_line *line)
 {
     const struct command *command = line->command;
-    const char *prefix = at_prompt ? NULL : program->name;
     for (size_t i = 0; i < FLAG_COUNT; i++) {
         if (line->flags[i] == NULL || (command->flags & FLAG_BIT(i)) != 0)
             continue;
@@ -94,8 +100,8 @@ static int check_command(const struct program *program, bool at_prompt,
     return STATUS_DONE;
 }
 
-static int parse_flags(const struct program *program, bool at_prompt, int argc, char **argv,
-                       struct command_line *line)
+static int parse_flags(const struct program *program, bool at_prompt, const char *prefix, int argc,
+                       char **argv, struct command_line *line)
 {
     struct option options[FLAG_COUNT + 1] = {0};
     for (int i = 0; i < FLAG_COUNT; i++)
@@ -110,17 +116,25 @@ static int parse_flags(const struct program *program, bool at_prompt, int argc, 
         if (found == 'h')
             found = FLAG_BASE + FLAG_HELP;
         if (found < FLAG_BASE)
-            return bad_flag(program, at_prompt, found, argv[optind - 1]);
+            return bad_flag(program, at_prompt, prefix, found, argv[optind - 1]);
         line->flags[found - FLAG_BASE] = optarg != NULL ? optarg : "";
     }
     return STATUS_DONE;
 }
 
-int command_line_parse(const struct program *program, bool at_prompt, int argc, char **argv,
-                       struct command_line *line)
+static bool has_command_flag(const struct command_line *line)
+{
+    for (size_t i = 0; i < FLAG_COUNT; i++)
+        if (!is_common(i) && line->flags[i] != NULL)
+            return true;
+    return false;
+}
+
+int command_line_parse(const struct program *program, bool at_prompt, const char *prefix, int argc,
+                       char **argv, struct command_line *line)
 {
     *line = (struct command_line){0};
-    int status = parse_flags(program, at_prompt, argc, argv, line);
+    int status = parse_flags(program, at_prompt, prefix, argc, argv, line);
     if (status != STATUS_DONE)
         return status;
     line->words = argv + optind;
@@ -134,14 +148,13 @@ int command_line_parse(const struct program *program, bool at_prompt, int argc, 
     if (only_shows)
         return STATUS_DONE;
     if (line->command != NULL)
-        return check_command(program, at_prompt, line);
+        return check_command(program, at_prompt, prefix, line);
     if (optind < argc)
-        say(at_prompt ? NULL : program->name, "there is no command \"%s\"", argv[optind]);
+        say(prefix, "there is no command \"%s\"", argv[optind]);
     else if (program->bare == NULL)
-        say(program->name, "name a command");
-    else if (line->flags[FLAG_REASON] != NULL || line->flags[FLAG_SIZE] != NULL ||
-             line->flags[FLAG_AFTER] != NULL || line->flags[FLAG_LIMIT] != NULL)
-        say(program->name, "these flags belong to a command: name one");
+        say(prefix, "name a command");
+    else if (has_command_flag(line))
+        say(prefix, "these flags belong to a command: name one");
     else
         return STATUS_DONE;
     return usage_mistake(program, NULL, at_prompt);
@@ -149,24 +162,32 @@ int command_line_parse(const struct program *program, bool at_prompt, int argc, 
 
 /* ---- help ------------------------------------------------------------------------------ */
 
+/* Text of one line or several, each after the first indented. */
+static void put_lines(const char *text, int indent, FILE *stream)
+{
+    for (; *text != '\0'; text++) {
+        fputc(*text, stream);
+        if (*text == '\n')
+            fprintf(stream, "%*s", indent, "");
+    }
+}
+
 static void help_flag(size_t flag, FILE *stream)
 {
     char left[64];
     snprintf(left, sizeof left, "--%s%s%s", flags[flag].name, flags[flag].value != NULL ? " " : "",
              flags[flag].value != NULL ? flags[flag].value : "");
     fprintf(stream, "  %-20s ", left);
-    for (const char *p = flags[flag].help; *p != '\0'; p++) {
-        fputc(*p, stream);
-        if (*p == '\n')
-            fprintf(stream, "%23s", "");
-    }
+    put_lines(flags[flag].help, 23, stream);
     fputc('\n', stream);
 }
 
 static void help_command(const struct command *command, FILE *stream)
 {
-    fprintf(stream, "  %s%s%s\n      %s.\n", command->name, command->synopsis[0] != '\0' ? " " : "",
-            command->synopsis, command->help);
+    fprintf(stream, "  %s%s%s\n      ", command->name, command->synopsis[0] != '\0' ? " " : "",
+            command->synopsis);
+    put_lines(command->help, 6, stream);
+    fputs(".\n", stream);
 }
 
 static void help_one(const struct program *program, const struct command *command, FILE *stream)
@@ -215,7 +236,8 @@ void command_line_help(const struct program *program, const struct command *comm
             "\nExamples:\n%s"
             "\nExit status: 0 done; 1 the station refused (why is on stderr), or the output could\n"
             "not be written; 2 wrong usage; 3 the station was not reached or did not answer in\n"
-            "time. Requests are repeated under the same id until the timeout; nothing is done "
-            "twice.\n",
+            "time. Requests are repeated under the same id until the timeout: within one run\n"
+            "nothing is done twice. A change without an answer may have been made; its id is\n"
+            "named then, and --id repeats it safely.\n",
             program->examples);
 }

@@ -36,9 +36,10 @@ enum flag {
     FLAG_SIZE,
     FLAG_AFTER,
     FLAG_LIMIT,
+    FLAG_ID,
 };
 
-#define FLAG_COUNT 13
+#define FLAG_COUNT 14
 
 #define FLAG_BIT(flag) (1U << (flag))
 
@@ -48,7 +49,7 @@ struct command_line;
 struct command {
     const char *name;
     const char *synopsis; /* its arguments and flags: "CODE [--reason R]" */
-    const char *help;     /* one sentence, without a full stop */
+    const char *help;     /* a sentence or two, without the last full stop; lines */
     int min;              /* arguments */
     int max;
     unsigned flags; /* FLAG_BITs that only this command takes */
@@ -76,9 +77,10 @@ struct command_line {
 };
 
 /* Read argv[1] and on. at_prompt: only the command's own flags. STATUS_DONE, or STATUS_USAGE after
- * a message that says what to do. words points into argv, whose order may have changed. */
-int command_line_parse(const struct program *program, bool at_prompt, int argc, char **argv,
-                       struct command_line *line);
+ * a message (with this prefix, if not NULL) that says what to do. words points into argv, whose
+ * order may have changed. */
+int command_line_parse(const struct program *program, bool at_prompt, const char *prefix, int argc,
+                       char **argv, struct command_line *line);
 
 /* --help, for all of the program or (not NULL) for one command. */
 void command_line_help(const struct program *program, const struct command *command, FILE *stream);

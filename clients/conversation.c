@@ -2,8 +2,10 @@
 
 #include "client.h"
 #include "command_line.h"
+#include "duration.h"
 #include "endpoint.h"
 #include "key_file.h"
+#include "monotonic.h"
 #include "say.h"
 #include "text.h"
 #include "unanswered.h"
@@ -22,23 +24,17 @@
 
 struct conversation {
     char endpoint[ENDPOINT_URI_SIZE];
+    bool endpoint_given; /* rather than a run directory */
     struct key_pair own;
     char server_key[KEY_TEXT_SIZE]; /* "" on ipc:// */
     int timeout_ms;
 
     struct client *client; /* NULL: to be opened */
-    int opened_with_ms;
 
     struct unanswered unanswered;
-    bool left_open; /* the outcome of the change asked for last is not known */
+    bool left_open;    /* the outcome of the change asked for last is not known … */
+    bool nobody_asked; /* … but there was nobody to ask when it began */
 };
-
-static int64_t monotonic_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static void wait_ms(int64_t ms)
 {
@@ -53,27 +49,40 @@ static bool has_scheme(const char *endpoint, const char *scheme)
     return strncmp(endpoint, scheme, strlen(scheme)) == 0;
 }
 
+static int set_given_endpoint(struct conversation *conversation, const char *given,
+                              const char *prefix)
+{
+    bool local = has_scheme(given, "ipc://");
+    if (local ? given[strlen("ipc://")] == '\0' : !endpoint_is_tcp(given)) {
+        say(prefix, "\"%s\" is no endpoint: give ipc://PATH or tcp://HOST:PORT", given);
+        return STATUS_USAGE;
+    }
+    bool too_long = local ? strlen(given) - strlen("ipc://") >= ENDPOINT_PATH_MAX
+                          : strlen(given) >= ENDPOINT_URI_SIZE;
+    if (too_long) {
+        say(prefix, "the endpoint is too long: %s", given);
+        return STATUS_USAGE;
+    }
+    strcpy(conversation->endpoint, given);
+    conversation->endpoint_given = true;
+    return STATUS_DONE;
+}
+
 static int set_endpoint(struct conversation *conversation,
                         const struct conversation_settings *settings, const char *prefix)
 {
-    const char *given = settings->endpoint;
-    if (given != NULL) {
-        if (!has_scheme(given, "ipc://") && !has_scheme(given, "tcp://")) {
-            say(prefix, "\"%s\" is no endpoint: give ipc://PATH or tcp://HOST:PORT", given);
-            return STATUS_USAGE;
-        }
-        bool too_long = has_scheme(given, "ipc://")
-                            ? strlen(given) - strlen("ipc://") >= ENDPOINT_PATH_MAX
-                            : strlen(given) >= ENDPOINT_URI_SIZE;
-        if (too_long) {
-            say(prefix, "the endpoint is too long: %s", given);
-            return STATUS_USAGE;
-        }
-        strcpy(conversation->endpoint, given);
-        return STATUS_DONE;
-    }
     char run_dir[ENDPOINT_PATH_MAX];
     const char *directory = settings->run_dir;
+    if (directory != NULL && settings->endpoint != NULL) {
+        say(prefix, "--run and --endpoint both say where the station is: give one");
+        return STATUS_USAGE;
+    }
+    if (settings->endpoint != NULL)
+        return set_given_endpoint(conversation, settings->endpoint, prefix);
+    if (directory != NULL && directory[0] == '\0') {
+        say(prefix, "--run is empty: name the station's run directory");
+        return STATUS_USAGE;
+    }
     if (directory == NULL) {
         if (endpoint_default_run_dir(run_dir, sizeof run_dir) != 0) {
             say(prefix, "the default run directory's name is too long: name one with --run DIR");
@@ -164,48 +173,30 @@ int conversation_timeout(const struct conversation *conversation)
 
 /* ---- asking ---------------------------------------------------------------------------- */
 
-static bool is_change(const struct request *request)
+static int open_client(struct conversation *conversation)
 {
-    switch (request->operation) {
-    case OP_DEPOSIT:
-    case OP_PICKUP:
-    case OP_CANCEL:
-    case OP_COLLECT:
-    case OP_SERVICE:
-    case OP_RELEASE:
-    case OP_REISSUE:
-    case OP_EXTEND:
-    case OP_SWEEP:
-        return true;
-    case OP_CLOCK:
-        return request->accept;
-    default:
-        return false;
+    struct client_options options = {
+        .endpoint = conversation->endpoint,
+        .timeout_ms = conversation->timeout_ms,
+    };
+    if (conversation->server_key[0] != '\0') {
+        options.server_public_key = conversation->server_key;
+        options.public_key = conversation->own.public_key;
+        options.secret_key = conversation->own.secret_key;
     }
+    return client_open(&conversation->client, &options);
 }
 
 static int call(struct conversation *conversation, const struct request *request, int64_t left_ms,
                 struct value **reply)
 {
-    if (conversation->client != NULL && conversation->opened_with_ms != (int)left_ms) {
-        client_close(conversation->client);
-        conversation->client = NULL;
-    }
+    *reply = NULL;
     if (conversation->client == NULL) {
-        struct client_options options = {
-            .endpoint = conversation->endpoint,
-            .timeout_ms = (int)left_ms,
-        };
-        if (conversation->server_key[0] != '\0') {
-            options.server_public_key = conversation->server_key;
-            options.public_key = conversation->own.public_key;
-            options.secret_key = conversation->own.secret_key;
-        }
-        int error = client_open(&conversation->client, &options);
+        int error = open_client(conversation);
         if (error != 0)
             return error;
-        conversation->opened_with_ms = (int)left_ms;
     }
+    client_set_timeout(conversation->client, (int)left_ms);
     return client_call(conversation->client, request, reply);
 }
 
@@ -242,12 +233,20 @@ static int64_t ask_again_in_ms(const struct request *request, const struct value
     return ms > 0 ? ms : ASK_AGAIN_MS;
 }
 
+/* Of a socket in the file system it can be told, of tcp not. */
+static bool nobody_there(const struct conversation *conversation)
+{
+    const char *endpoint = conversation->endpoint;
+    return has_scheme(endpoint, "ipc://") && access(endpoint + strlen("ipc://"), F_OK) != 0;
+}
+
 int conversation_ask(struct conversation *conversation, struct request *request,
                      struct value **reply)
 {
-    bool change = is_change(request);
+    bool change = request_changes(request);
     conversation->left_open = false;
-    if (change && !unanswered_recall(&conversation->unanswered, request))
+    conversation->nobody_asked = nobody_there(conversation);
+    if (change && !request->has_id && !unanswered_recall(&conversation->unanswered, request))
         client_new_id(request);
     int64_t deadline_ms = monotonic_ms() + conversation->timeout_ms;
     int64_t left_ms = conversation->timeout_ms;
@@ -270,6 +269,11 @@ int conversation_ask(struct conversation *conversation, struct request *request,
     return error;
 }
 
+bool conversation_left_open(const struct conversation *conversation)
+{
+    return conversation->left_open && !(conversation->nobody_asked && nobody_there(conversation));
+}
+
 /* ---- what went wrong ------------------------------------------------------------------- */
 
 static void hint(const struct conversation *conversation)
@@ -285,23 +289,23 @@ static void hint(const struct conversation *conversation)
     else if (errno == EACCES)
         say(NULL, "You may not use this socket: join the group that owns it.");
     else
-        say(NULL, "There is no socket there. Is the station running? Name its run directory with"
-                  " --run DIR or $LOCKER_RUN.");
+        say(NULL, "There is no socket there. Is the station running?%s",
+            conversation->endpoint_given
+                ? ""
+                : " Name its run directory with --run DIR or $LOCKER_RUN.");
 }
 
 void conversation_explain(const struct conversation *conversation, int error, const char *prefix,
                           bool quiet)
 {
-    char span[TEXT_SIZE];
+    char span[32];
     if (error == -ETIMEDOUT)
         say(prefix, "no answer from the station at %s within %s", conversation->endpoint,
-            text_duration(conversation->timeout_ms, span));
+            duration_format(conversation->timeout_ms, span, sizeof span));
     else if (error == -EBADMSG)
         say(prefix, "what answers at %s is no locker station", conversation->endpoint);
     else
         say(prefix, "cannot reach the station at %s: %s", conversation->endpoint, strerror(-error));
     if (!quiet && error != -EBADMSG)
         hint(conversation);
-    if (!quiet && conversation->left_open && prefix == NULL)
-        say(NULL, "You can safely repeat the command: it will not be done twice.");
 }

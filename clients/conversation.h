@@ -13,7 +13,7 @@ struct conversation;
 struct conversation_settings {
     enum role role;
     const char *run_dir;         /* NULL: the default one */
-    const char *endpoint;        /* NULL: the role's, in the run directory */
+    const char *endpoint;        /* instead of it; NULL: the role's, in the run directory */
     const char *server_key_file; /* tcp:// only, both or none; else NULL */
     const char *key_file;
     int timeout_ms; /* of one question, repetitions included */
@@ -27,15 +27,17 @@ void conversation_destroy(struct conversation *conversation);
 
 /*
  * Ask. 0 and *reply (value_free() it), a map with a bool "ok": an answer or a refusal.
- * A change gets a fresh id; but when it is a change whose outcome was left open (no answer, or
- * storage_unavailable), it gets that one's id again, so that repeating a command by hand is as
- * safe as repeating it by program.
- * storage_unavailable, and a try_later that no wrong codes can be the cause of, are asked again
- * under the same id until the timeout.
+ * A change keeps the id it has, or gets a fresh one; but when it is a change whose outcome was left
+ * open (no answer, or storage_unavailable), it gets that one's id again, so that repeating a
+ * command by hand is as safe as repeating it by program. storage_unavailable, and a try_later that
+ * no wrong codes can be the cause of, are asked again under the same id until the timeout.
  * -ETIMEDOUT: no answer. -EBADMSG: not a station's answer. Other -errno: conversation_explain().
  */
 int conversation_ask(struct conversation *conversation, struct request *request,
                      struct value **reply) __attribute__((warn_unused_result));
+
+/* Whether the change asked for last may have been made, though the answer does not say so. */
+bool conversation_left_open(const struct conversation *conversation);
 
 /* Say on stderr what a failed conversation_ask() means and what to do. quiet: no hint. */
 void conversation_explain(const struct conversation *conversation, int error, const char *prefix,

@@ -36,16 +36,17 @@ static const struct command commands[] = {
         .help = "Take a compartment for a small, medium or large parcel; shows its code",
         .min = 1,
         .max = 1,
+        .flags = FLAG_BIT(FLAG_ID),
         .run = deposit,
     },
     {
         .name = "cancel",
         .synopsis = "CODE [--reason R] [--size SIZE]",
         .help = "Take back a deposit just made; with --size, exchange it for another\n"
-                "      compartment. Reasons: does_not_fit, door_broken, occupied, other",
+                "compartment. Reasons: does_not_fit, door_broken, occupied, other",
         .min = 1,
         .max = 1,
-        .flags = FLAG_BIT(FLAG_REASON) | FLAG_BIT(FLAG_SIZE),
+        .flags = FLAG_BIT(FLAG_REASON) | FLAG_BIT(FLAG_SIZE) | FLAG_BIT(FLAG_ID),
         .run = cancel,
     },
     {
@@ -66,6 +67,7 @@ static const struct command commands[] = {
         .help = "Confirm that the expired parcel is out of this compartment",
         .min = 1,
         .max = 1,
+        .flags = FLAG_BIT(FLAG_ID),
         .run = command_collect,
     },
     {
@@ -78,9 +80,16 @@ static const struct command commands[] = {
 
 /* ---- a person's session, or a pipe ----------------------------------------------------- */
 
-static int run_line(void *context, char *line)
+static bool is_quit(const char *line)
 {
-    struct session *session = context;
+    line += strspn(line, " ");
+    size_t size = strcspn(line, " ");
+    return (size == 4 && (strncmp(line, "quit", size) == 0 || strncmp(line, "exit", size) == 0)) &&
+           line[size + strspn(line + size, " ")] == '\0';
+}
+
+static int run_line(struct session *session, char *line)
+{
     char *words[PROMPT_WORDS_MAX + 2];
     int count = prompt_split(line, words);
     if (count < 0) {
@@ -96,12 +105,11 @@ static int run_line(void *context, char *line)
     return session_run(session, count, words);
 }
 
-static bool is_quit(const char *line)
+static int run_piped_line(void *context, unsigned long number, char *line)
 {
-    line += strspn(line, " ");
-    size_t size = strcspn(line, " ");
-    return (size == 4 && (strncmp(line, "quit", size) == 0 || strncmp(line, "exit", size) == 0)) &&
-           line[size + strspn(line + size, " ")] == '\0';
+    struct session *session = context;
+    session_at_line(session, number);
+    return is_quit(line) ? PROMPT_ENOUGH : run_line(session, line);
 }
 
 static void welcome(struct session *session)
@@ -140,7 +148,7 @@ static int interactive(struct session *session)
 {
     session->at_prompt = true;
     if (!prompt_is_interactive())
-        return prompt_run_lines(stdin, run_line, session, session->prefix);
+        return prompt_run_lines(stdin, run_piped_line, session, session->program->name);
     session->prefix = NULL;
     return converse(session);
 }

@@ -56,16 +56,31 @@ static json_t *from_value(const struct value *value)
     return json;
 }
 
-int json_print(const struct value *reply, FILE *stream)
+/* One line; json is taken, NULL is what there was no memory for. */
+static int print_line(json_t *json, FILE *stream)
 {
-    json_t *json = from_value(reply);
     char *line = json != NULL ? json_dumps(json, JSON_COMPACT) : NULL;
     json_decref(json);
     if (line == NULL)
         return -ENOMEM;
     fputs(line, stream);
     fputc('\n', stream);
-    fflush(stream); /* a reader at the other end of a pipe waits for it */
     free(line);
     return 0;
+}
+
+int json_print(const struct value *reply, FILE *stream)
+{
+    return print_line(from_value(reply), stream);
+}
+
+int json_print_key_files(const char *path, FILE *stream)
+{
+    char *public_path = NULL;
+    if (asprintf(&public_path, "%s.pub", path) < 0)
+        return -ENOMEM;
+    json_t *json = json_pack("{s:b, s:o, s:o}", "ok", 1, "secret", from_text(path), "public",
+                             from_text(public_path));
+    free(public_path);
+    return print_line(json, stream);
 }

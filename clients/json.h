@@ -11,4 +11,7 @@
 /* 0, or -ENOMEM with nothing printed. Errors of the stream stay with the stream. */
 int json_print(const struct value *reply, FILE *stream) __attribute__((warn_unused_result));
 
+/* What keygen has made: {"ok":true,"secret":"FILE","public":"FILE.pub"}. 0 or -ENOMEM, likewise. */
+int json_print_key_files(const char *path, FILE *stream) __attribute__((warn_unused_result));
+
 #endif

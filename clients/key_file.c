@@ -136,5 +136,5 @@ int key_file_make(const char *path, const char *prefix)
         say(prefix, "%s exists: keys are never overwritten, choose another name", failed);
     else
         say(prefix, "cannot write %s: %s", failed, strerror(-error));
-    return error == -EEXIST ? STATUS_USAGE : STATUS_REFUSED;
+    return STATUS_REFUSED;
 }

@@ -19,8 +19,8 @@ int key_file_read_public(const char *path, char key[KEY_TEXT_SIZE], const char *
 int key_file_read_pair(const char *path, struct key_pair *pair, const char *prefix);
 
 /* Make a new pair: PATH and PATH.pub. Neither may exist; nothing is ever overwritten, and nothing
- * is left of a pair that could not be written whole. STATUS_DONE, STATUS_USAGE (exists), or
- * STATUS_REFUSED (could not be written), after a message. */
+ * is left of a pair that could not be written whole. STATUS_DONE, STATUS_USAGE (no such name), or
+ * STATUS_REFUSED (exists, or could not be written), after a message. */
 int key_file_make(const char *path, const char *prefix);
 
 #endif

@@ -22,6 +22,7 @@ static const struct command commands[] = {
         .help = "Open the compartment of this code; spaces and dashes in it do not matter",
         .min = 1,
         .max = 8, /* "123 456" without quotes */
+        .flags = FLAG_BIT(FLAG_ID),
         .run = pickup,
     },
     {
@@ -32,9 +33,10 @@ static const struct command commands[] = {
     },
 };
 
-static int pickup_line(void *context, char *line)
+static int pickup_line(void *context, unsigned long number, char *line)
 {
     struct request request = {.operation = OP_PICKUP};
+    session_at_line(context, number);
     argument_code(&line, 1, &request);
     return session_perform(context, &request, print_pickup);
 }
@@ -42,7 +44,7 @@ static int pickup_line(void *context, char *line)
 static int interactive(struct session *session)
 {
     if (!prompt_is_interactive() || session->json)
-        return prompt_run_lines(stdin, pickup_line, session, session->prefix);
+        return prompt_run_lines(stdin, pickup_line, session, session->program->name);
     return keypad_screen_run(session);
 }
 

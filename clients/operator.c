@@ -3,6 +3,7 @@
  */
 #include "arguments.h"
 #include "common_commands.h"
+#include "json.h"
 #include "key_file.h"
 #include "print.h"
 #include "say.h"
@@ -131,11 +132,17 @@ static int clock_command(struct session *session, const struct command_line *lin
 
 static int watch(struct session *session, const struct command_line *line)
 {
-    if (!session->out.screen || session->json) {
-        say(session->prefix,
-            session->json ? "watch is a picture: for JSON ask \"status\" and \"compartments\""
-                          : "watch needs a terminal on its output; for a file or a pipe ask"
-                            " \"status\" and \"compartments\"");
+    const char *why = NULL;
+    if (session->json)
+        why = "watch is a picture: for JSON ask \"status\" and \"compartments\"";
+    else if (!session->out.present)
+        why = "watch needs a terminal on its output; for a file or a pipe ask \"status\" and"
+              " \"compartments\"";
+    else if (!session->out.screen)
+        why = "watch needs a terminal that can place text, and $TERM says that this one cannot:"
+              " ask \"status\" and \"compartments\"";
+    if (why != NULL) {
+        say(session->prefix, "%s", why);
         return session_usage(session, line);
     }
     return watch_run(session->conversation, session->prefix);
@@ -143,10 +150,19 @@ static int watch(struct session *session, const struct command_line *line)
 
 static int keygen(struct session *session, const struct command_line *line)
 {
-    int result = key_file_make(line->words[0], session->prefix);
-    if (result == STATUS_DONE && !session->quiet)
-        printf("Keys: %s (secret, keep it) and %s.pub (public, for the station's list)\n",
-               line->words[0], line->words[0]);
+    const char *path = line->words[0];
+    if (path[0] == '\0') {
+        say(session->prefix, "the file's name is empty: name the file to make");
+        return session_usage(session, line);
+    }
+    int result = key_file_make(path, session->prefix);
+    if (result == STATUS_DONE && session->json && json_print_key_files(path, stdout) != 0) {
+        say(session->prefix, "out of memory: the files are made, but cannot be shown");
+        result = STATUS_REFUSED;
+    } else if (result == STATUS_DONE && !session->json && !session->quiet) {
+        printf("Keys: %s (secret, keep it) and %s.pub (public, for the station's list)\n", path,
+               path);
+    }
     return result;
 }
 
@@ -188,15 +204,18 @@ static const struct command commands[] = {
         .help = "Confirm that the expired parcel is out of this compartment",
         .min = 1,
         .max = 1,
+        .flags = FLAG_BIT(FLAG_ID),
         .run = command_collect,
     },
     {
         .name = "service",
         .synopsis = "ID on|off [REASON]",
         .help = "Take a compartment out of service, with a reason, or back into service.\n"
-                "      Out of service it takes no new parcel; the code of one inside still works",
+                "Out of service it takes no new parcel; the code of one inside still works. A\n"
+                "reason has up to 31 printable ASCII characters",
         .min = 2,
         .max = 3,
+        .flags = FLAG_BIT(FLAG_ID),
         .run = service,
     },
     {
@@ -205,6 +224,7 @@ static const struct command commands[] = {
         .help = "Free an occupied compartment by force; its code is cancelled",
         .min = 1,
         .max = 1,
+        .flags = FLAG_BIT(FLAG_ID),
         .run = release,
     },
     {
@@ -213,6 +233,7 @@ static const struct command commands[] = {
         .help = "Make a new code for an occupied compartment; the old one is cancelled",
         .min = 1,
         .max = 1,
+        .flags = FLAG_BIT(FLAG_ID),
         .run = reissue,
     },
     {
@@ -221,6 +242,7 @@ static const struct command commands[] = {
         .help = "Let the code of this compartment live longer",
         .min = 2,
         .max = 2,
+        .flags = FLAG_BIT(FLAG_ID),
         .run = extend,
     },
     {
@@ -235,6 +257,7 @@ static const struct command commands[] = {
         .name = "sweep",
         .synopsis = "",
         .help = "Deal with the expired parcels now instead of when their time comes",
+        .flags = FLAG_BIT(FLAG_ID),
         .run = sweep,
     },
     {
@@ -242,6 +265,7 @@ static const struct command commands[] = {
         .synopsis = "[accept]",
         .help = "Show the station's time; \"accept\" makes it take over the wall clock",
         .max = 1,
+        .flags = FLAG_BIT(FLAG_ID),
         .run = clock_command,
     },
     {

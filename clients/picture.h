@@ -41,6 +41,13 @@ struct layout picture_layout(struct picture *picture);
 
 void picture_draw(struct picture *picture);
 
+/* Next time it is drawn, write all of it: another program may have written over it. wipe: clear the
+ * screen first, which flickers but also mends what is beyond curses. */
+void picture_repaint(bool wipe);
+
+/* Too low for events, and for a head of more than a few lines. */
+bool picture_is_low(void);
+
 void picture_free(struct picture *picture);
 
 #endif

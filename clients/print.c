@@ -242,7 +242,8 @@ void print_history(const struct session *session, const struct value *reply)
         const struct value *event = value_at(events, i);
         char moment[TEXT_SIZE];
         printf("%10" PRId64 " %-19s %s\n", int_of(event, "sequence"),
-               text_moment(int_of(event, "at_ms"), moment), text_event(event, text, sizeof text));
+               text_moment(int_of(event, "at_ms"), moment),
+               text_event(event, 0, ID_WIDTH, text, sizeof text));
     }
 }
 

@@ -64,8 +64,7 @@ int prompt_split(char *line, char *words[PROMPT_WORDS_MAX + 2])
     return count;
 }
 
-int prompt_run_lines(FILE *stream, int (*one)(void *context, char *line), void *context,
-                     const char *prefix)
+int prompt_run_lines(FILE *stream, prompt_line *one, void *context, const char *prefix)
 {
     int first = STATUS_DONE;
     char line[PROMPT_LINE_SIZE];
@@ -83,7 +82,9 @@ int prompt_run_lines(FILE *stream, int (*one)(void *context, char *line), void *
         } else {
             if (line[strspn(line, " ")] == '\0')
                 continue;
-            status = one(context, line);
+            status = one(context, number, line);
+            if (status == PROMPT_ENOUGH)
+                break;
         }
         if (first == STATUS_DONE)
             first = status;

@@ -29,10 +29,14 @@ bool prompt_is_interactive(void);
  * too many, or a quote without its end. */
 int prompt_split(char *line, char *words[PROMPT_WORDS_MAX + 2]);
 
+/* Does one line, the number-th from 1, and returns a STATUS_…, or PROMPT_ENOUGH: read no more. */
+typedef int prompt_line(void *context, unsigned long number, char *line);
+
+#define PROMPT_ENOUGH (-1)
+
 /* Give every line of a pipe or file to `one`, but for blank ones. All are read, whatever becomes of
  * some of them, unless stdout cannot be written any more; the first STATUS_… that was not
  * STATUS_DONE is the result. prefix is for messages. */
-int prompt_run_lines(FILE *stream, int (*one)(void *context, char *line), void *context,
-                     const char *prefix);
+int prompt_run_lines(FILE *stream, prompt_line *one, void *context, const char *prefix);
 
 #endif

@@ -8,6 +8,7 @@
 #include "command_line.h"
 #include "conversation.h"
 #include "terminal.h"
+#include "text.h"
 
 #include <stdbool.h>
 
@@ -15,10 +16,20 @@ struct session {
     const struct program *program;
     struct conversation *conversation; /* NULL for commands that need no station */
     struct terminal out;
-    const char *prefix; /* of messages: the program's name; NULL at a prompt */
-    bool at_prompt;     /* or reading commands from a pipe: no flags of the program there */
+    const char *prefix; /* of messages: the program's name, in a pipe the line, too; NULL at a
+                           prompt */
+    char line_prefix[64];
+    bool at_prompt; /* or reading commands from a pipe: no flags of the program there */
     bool json;
     bool quiet;
+    bool has_id; /* the command under way names its id */
+    uint8_t id[REQUEST_ID_SIZE];
+
+    /* For the case that stdout cannot be written: why, and the last change that was made. */
+    int output_error; /* errno; 0: none */
+    bool has_done;
+    bool has_new_code;
+    char done_to[TEXT_SIZE]; /* the compartment; "" of none */
 };
 
 /* Puts an accepted reply on stdout, for people. */
@@ -32,6 +43,9 @@ int session_main(const struct program *program, int argc, char **argv);
  * NULL-terminated, count long, and words[0] is no command but stands where a program's name does.
  */
 int session_run(struct session *session, int count, char **words);
+
+/* What is said from now on is said of this line of a pipe, from 1. */
+void session_at_line(struct session *session, unsigned long number);
 
 /* Ask; print the answer (as JSON or with the printer), or say the refusal or the failure.
  * STATUS_… */

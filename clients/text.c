@@ -17,30 +17,70 @@ const char *text_moment(int64_t at_ms, char buffer[TEXT_SIZE])
     return buffer;
 }
 
+const char *text_short_moment(int64_t at_ms, int64_t now_ms, char buffer[TEXT_SIZE])
+{
+    char now[TEXT_SIZE];
+    char at[TEXT_SIZE];
+    text_moment(now_ms, now);
+    text_moment(at_ms, at);
+    if (strlen(at) != strlen("2026-12-01 10:02:33"))
+        snprintf(buffer, TEXT_SIZE, "%.*s", TEXT_SHORT_MOMENT, at);
+    else if (strncmp(at, now, TEXT_TIME_OF_DAY) == 0)
+        strcpy(buffer, at + TEXT_TIME_OF_DAY);
+    else if (strncmp(at, now, strlen("2026")) == 0)
+        snprintf(buffer, TEXT_SIZE, "%.11s", at + strlen("2026-"));
+    else
+        snprintf(buffer, TEXT_SIZE, "%.10s", at);
+    return buffer;
+}
+
+struct unit {
+    const char *name;
+    int64_t ms;
+};
+
+static const struct unit units[] = {
+    {"d", INT64_C(86400000)},
+    {"h", INT64_C(3600000)},
+    {"m", INT64_C(60000)},
+    {"s", INT64_C(1000)},
+};
+
+#define UNIT_COUNT (sizeof units / sizeof units[0])
+
+/* The largest unit of which there is one; UNIT_COUNT: not even a second. */
+static size_t largest_unit(int64_t ms)
+{
+    size_t i = 0;
+    while (i < UNIT_COUNT && ms < units[i].ms)
+        i++;
+    return i;
+}
+
+/* To the nearest of the units that a span of this length is shown in. */
+static int64_t rounded(int64_t ms)
+{
+    const size_t largest = largest_unit(ms);
+    if (largest == UNIT_COUNT)
+        return ms;
+    const int64_t step = units[largest + 1 < UNIT_COUNT ? largest + 1 : largest].ms;
+    return (ms + step / 2) / step * step;
+}
+
 const char *text_duration(int64_t ms, char buffer[TEXT_SIZE])
 {
-    static const struct {
-        const char *name;
-        int64_t ms;
-    } units[] = {
-        {"d", INT64_C(86400000)},
-        {"h", INT64_C(3600000)},
-        {"m", INT64_C(60000)},
-        {"s", INT64_C(1000)},
-    };
-    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
-        if (ms < units[i].ms)
-            continue;
-        int64_t rest =
-            i + 1 < sizeof units / sizeof units[0] ? ms % units[i].ms / units[i + 1].ms : 0;
-        if (rest > 0)
-            snprintf(buffer, TEXT_SIZE, "%" PRId64 "%s %" PRId64 "%s", ms / units[i].ms,
-                     units[i].name, rest, units[i + 1].name);
-        else
-            snprintf(buffer, TEXT_SIZE, "%" PRId64 "%s", ms / units[i].ms, units[i].name);
+    ms = rounded(ms);
+    const size_t i = largest_unit(ms); /* 59m 59.9s has become an hour */
+    if (i == UNIT_COUNT) {
+        snprintf(buffer, TEXT_SIZE, "%" PRId64 "ms", ms);
         return buffer;
     }
-    snprintf(buffer, TEXT_SIZE, "%" PRId64 "ms", ms);
+    const int64_t rest = i + 1 < UNIT_COUNT ? ms % units[i].ms / units[i + 1].ms : 0;
+    if (rest > 0)
+        snprintf(buffer, TEXT_SIZE, "%" PRId64 "%s %" PRId64 "%s", ms / units[i].ms, units[i].name,
+                 rest, units[i + 1].name);
+    else
+        snprintf(buffer, TEXT_SIZE, "%" PRId64 "%s", ms / units[i].ms, units[i].name);
     return buffer;
 }
 
@@ -81,12 +121,13 @@ static void add_str(char *buffer, size_t size, size_t start, const char *word,
         add(buffer, size, start, word, text);
 }
 
-const char *text_event(const struct value *event, char *buffer, size_t size)
+const char *text_event(const struct value *event, int64_t now_ms, int id_width, char *buffer,
+                       size_t size)
 {
     char name[TEXT_SIZE];
     char compartment[TEXT_SIZE];
     char text[TEXT_SIZE];
-    snprintf(buffer, size, "%-16.40s %-*.*s ", text_of(event, "event", name), COMPARTMENT_ID_MAX,
+    snprintf(buffer, size, "%-16.40s %-*.*s ", text_of(event, "event", name), id_width,
              COMPARTMENT_ID_MAX, text_of(event, "compartment", compartment));
     size_t start = strlen(buffer);
     add_str(buffer, size, start, "", event, "size");
@@ -100,7 +141,9 @@ const char *text_event(const struct value *event, char *buffer, size_t size)
         add(buffer, size, start, "by ", text_duration(value_int(by), text));
     const struct value *until = value_get(event, "expires_at_ms");
     if (until != NULL && value_int(until) != 0)
-        add(buffer, size, start, "until ", text_moment(value_int(until), text));
+        add(buffer, size, start, "until ",
+            now_ms != 0 ? text_short_moment(value_int(until), now_ms, text)
+                        : text_moment(value_int(until), text));
     const struct value *freed = value_get(event, "freed");
     if (freed != NULL) {
         snprintf(text, sizeof text, "%" PRId64, value_int(freed));

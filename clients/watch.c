@@ -1,6 +1,7 @@
 #include "watch.h"
 
 #include "command_line.h"
+#include "monotonic.h"
 #include "picture.h"
 #include "say.h"
 #include "terminal.h"
@@ -10,10 +11,12 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #define REFRESH_MS 1000
+/* Another program that writes to this terminal (a station in the background) spoils the picture
+ * for so long. */
+#define REPAINT_MS 5000
 /* A station that is away must not make q wait for it. */
 #define ANSWER_MS 1000
 
@@ -33,13 +36,6 @@ static void set_handlers(void (*handler)(int))
     sigemptyset(&action.sa_mask);
     for (size_t i = 0; i < sizeof ending_signals / sizeof ending_signals[0]; i++)
         sigaction(ending_signals[i], &action, NULL);
-}
-
-static int64_t monotonic_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 /* ---- asking ---------------------------------------------------------------------------- */
@@ -121,6 +117,8 @@ static void update(struct watch *watch)
 
 /* ---- keys ------------------------------------------------------------------------------ */
 
+#define CTRL_L ('L' & 0x1f)
+
 /* Whether to go on. */
 static bool handle_key(struct watch *watch, int key)
 {
@@ -128,6 +126,9 @@ static bool handle_key(struct watch *watch, int key)
     size_t *top = &watch->picture.top;
     size_t page = layout.rows_shown;
     switch (key) {
+    case CTRL_L:
+        picture_repaint(true);
+        break;
     case 'q':
     case 'Q':
         return false;
@@ -181,9 +182,14 @@ static bool wait_for_keys(struct watch *watch, int64_t until_ms, bool *moved)
 static void watch_loop(struct watch *watch)
 {
     bool go_on = true;
+    int64_t repaint_ms = monotonic_ms() + REPAINT_MS;
     while (go_on) {
         int64_t next_ms = monotonic_ms() + REFRESH_MS;
         update(watch);
+        if (monotonic_ms() >= repaint_ms) {
+            picture_repaint(false);
+            repaint_ms = monotonic_ms() + REPAINT_MS;
+        }
         picture_draw(&watch->picture);
         bool moved;
         go_on = wait_for_keys(watch, next_ms, &moved);

@@ -5,6 +5,7 @@ set(CMAKE_C_FLAGS_DEBUG "-O0 -g3")
 
 add_compile_definitions(_GNU_SOURCE LOCKER_VERSION="${PROJECT_VERSION}")
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
+                    -fmacro-prefix-map=${PROJECT_SOURCE_DIR}/= # what INVARIANT says of its place
                     -fno-omit-frame-pointer -fstack-protector-strong)
 add_link_options(-Wl,-z,relro,-z,now)
 

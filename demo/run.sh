@@ -4,12 +4,16 @@
 # Starts a durable station on a real wall of 76 doors in a temporary directory, and works it with
 # the real programs. Every step is checked; the exit code is 0 only when all was as expected. Ends
 # only what it started, and leaves nothing behind.
+#
+# The month that is replayed, month.csv, was made by
+#   locker-bench trace --seed 1 --days 30 --compartments small=36,medium=28,large=12 --per-day 160
 set -uo pipefail
 
 bin=$(cd "${1:-build/release/bin}" && pwd)
 here=$(cd "$(dirname "$0")" && pwd)
 wall=$here/../examples/lobby-76.conf
-speed_up=172800 # a month in fifteen seconds
+speed_up=86400 # a day in a second, a month in half a minute
+lobby=small=72,medium=56,large=24 # of the month: two such walls
 
 work=$(mktemp -d)
 export LOCKER_RUN=$work/run
@@ -28,6 +32,7 @@ finish() {
     rm -rf "$work"
 }
 trap finish EXIT
+trap 'printf "\ninterrupted\n" >&2; exit 130' INT
 
 chapter() {
     printf '\n%s%s%s\n' "$bold" "$1" "$plain"
@@ -57,6 +62,15 @@ quietly() {
     said=$("$bin/$1" "${@:2}" 2>&1) || failed "$* said: $said"
 }
 
+# What people are shown: the code of a deposit, its compartment.
+shown_code() {
+    printf '%s\n' "$said" | sed -n 's/^Code *//p'
+}
+
+shown_compartment() {
+    printf '%s\n' "$said" | sed -n 's/^Compartment *\([^ ]*\).*/\1/p'
+}
+
 field() {
     printf '%s\n' "$said" | sed -n "s/.*\"$1\":\"\{0,1\}\([^\",}]*\).*/\1/p"
 }
@@ -68,6 +82,13 @@ start_station() {
     station_pid=$!
     read -r -t 20 _ <"$work/ready" || failed 'the station did not come up'
     rm "$work/ready"
+}
+
+# Lines of the station's log, from line $1 on, in which there is $2: at least one.
+station_said() {
+    local lines
+    lines=$(tail -n "+$1" "$work/log" | grep -E -- "$2") || failed "the station's log does not say \"$2\""
+    printf '%s\n' "$lines" | sed 's/^<.>//; s/^/    /'
 }
 
 stop_station() {
@@ -103,10 +124,12 @@ start_station
 expect 0 '76|40' locker-driver availability
 
 chapter 'A driver deposits a parcel of each size'
-for size in small medium large; do
+for size in small medium; do
     expect 0 'Code +[0-9]{6}' locker-driver deposit "$size"
+    echo "$(shown_code) $(shown_compartment)" >>"$ledger_of_ours"
 done
-code=$(printf '%s\n' "$said" | sed -n 's/^Code *//p')
+expect 0 'Code +[0-9]{6}' locker-driver deposit large
+code=$(shown_code)
 
 chapter 'The customer types the code of the large one; then once more; then mistypes it'
 expect 0 'is open' locker-keypad pickup "${code:0:3}-${code:3}"
@@ -122,32 +145,41 @@ for _ in 1 2 3 4 5; do
     deposit small
     deposit medium
 done
+parcels=$(wc -l <"$ledger_of_ours")
+new_lines=$(($(wc -l <"$work/log") + 1))
+printf '%s$ kill -9 %d%s\n' "$dim" "$station_pid" "$plain"
 kill -9 "$station_pid"
 wait "$station_pid" 2>/dev/null
+printf '%s$ locker-station --config examples/lobby-76.conf &%s\n' "$dim" "$plain"
 start_station
+station_said "$new_lines" 'took over the segment'
+station_said "$new_lines" "serves: .* $parcels with a parcel"
 expect 0 'deposited' locker-operator history --limit 3
 
 chapter 'kill -9 of the keypad'\''s desk while customers come; then every code opens its door'
 desk=$(pgrep -P "$station_pid" -f 'keypad desk')
 [ -n "$desk" ] || failed 'there is no keypad desk'
+new_lines=$(($(wc -l <"$work/log") + 1))
+printf '%s$ kill -9 %d%s\n' "$dim" "$desk" "$plain"
 kill -9 "$desk"
 open_all
-grep -q 'keypad desk.*killed by signal 9' "$work/log" || failed 'the supervisor noticed nothing'
-grep 'keypad desk' "$work/log" | tail -n 2 | sed 's/^<.>//; s/^/    /'
+station_said "$new_lines" 'keypad desk.*killed by signal 9|keypad desk serves again'
+expect 0 '^small' locker-driver availability
+[ "$(printf '%s\n' "$said" | awk 'NR > 1 && $2 == $3' | wc -l)" -eq 3 ] || failed 'a door is still taken'
 
 chapter 'An expired code: the station is restarted with codes that live two seconds'
 stop_station
 start_station --ttl 2s
 expect 0 'Code +[0-9]{6}' locker-driver deposit small
-code=$(printf '%s\n' "$said" | sed -n 's/^Code *//p')
+code=$(shown_code)
 sleep 2.2
 expect 1 'code_expired' locker-keypad pickup "$code"
 expect 0 'expired' locker-operator history --limit 1
 stop_station
 
-chapter "A month of a busy lobby, $(($(wc -l <"$here/month.csv") - 1)) parcels, replayed with real clients"
-printf '%s$ locker-bench replay demo/month.csv --speed-up %d%s\n' "$dim" "$speed_up" "$plain"
-"$bin/locker-bench" replay "$here/month.csv" --config "$wall" --speed-up "$speed_up" \
+chapter "A month of a busy lobby with 152 doors, $(($(wc -l <"$here/month.csv") - 1)) parcels, replayed with real clients"
+printf '%s$ locker-bench replay demo/month.csv --compartments %s --speed-up %d%s\n' "$dim" "$lobby" "$speed_up" "$plain"
+"$bin/locker-bench" replay "$here/month.csv" --compartments "$lobby" --speed-up "$speed_up" \
     --scratch "$work" || failed 'the replayed month does not come to what was counted'
 
 printf '\n%sAll as expected.%s\n' "$good" "$plain"

@@ -1,13 +1,13 @@
 #include "client.h"
 
 #include "endpoint.h"
+#include "monotonic.h"
 
 #include <errno.h>
 #include <sodium.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <zmq.h>
 
 /* How long the first attempt waits for its answer; each further one twice as long, up to the
@@ -32,13 +32,6 @@ struct client {
     char secret_key[KEY_CHARACTERS + 1];
     struct buffer request;
 };
-
-static int64_t monotonic_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static bool has_scheme(const char *endpoint, const char *scheme)
 {
@@ -180,6 +173,11 @@ void client_close(struct client *client)
     buffer_free(&client->request);
     sodium_memzero(client->secret_key, sizeof client->secret_key);
     free(client);
+}
+
+void client_set_timeout(struct client *client, int timeout_ms)
+{
+    client->timeout_ms = timeout_ms;
 }
 
 void client_new_id(struct request *request)

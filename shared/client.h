@@ -32,6 +32,9 @@ int client_open(struct client **client, const struct client_options *options)
     __attribute__((warn_unused_result));
 void client_close(struct client *client);
 
+/* Another timeout for the calls that follow; at least 1. */
+void client_set_timeout(struct client *client, int timeout_ms);
+
 /* Fill request->id with 16 random bytes and set has_id. */
 void client_new_id(struct request *request);
 

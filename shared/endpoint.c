@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -49,4 +50,16 @@ int endpoint_uri(const char *run_dir, enum role role, char uri[ENDPOINT_URI_SIZE
     if (error != 0)
         return error;
     return written(snprintf(uri, ENDPOINT_URI_SIZE, "ipc://%s", path), ENDPOINT_URI_SIZE);
+}
+
+bool endpoint_is_tcp(const char *uri)
+{
+    static const char scheme[] = "tcp://";
+    const size_t skip = sizeof scheme - 1;
+    const char *colon = strrchr(uri, ':');
+    if (strncmp(uri, scheme, skip) != 0 || !colon || colon <= uri + skip)
+        return false;
+    const size_t digits = strspn(colon + 1, "0123456789");
+    const long port = strtol(colon + 1, NULL, 10);
+    return digits > 0 && digits <= 5 && colon[1 + digits] == '\0' && port > 0 && port < 65536;
 }

@@ -6,6 +6,7 @@
 
 #include "operation.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* A unix socket's path fits into sockaddr_un. */
@@ -25,5 +26,8 @@ int endpoint_feed_path(const char *run_dir, char *path, size_t size)
 /* "ipc://" + path. */
 int endpoint_uri(const char *run_dir, enum role role, char uri[ENDPOINT_URI_SIZE])
     __attribute__((warn_unused_result));
+
+/* Whether it is "tcp://HOST:PORT" with a port there can be. */
+bool endpoint_is_tcp(const char *uri);
 
 #endif

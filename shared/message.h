@@ -51,6 +51,9 @@ struct request {
     const char *reason_text;
 };
 
+/* Whether it asks for a change: such a request has an id, and its outcome is remembered. */
+bool request_changes(const struct request *request);
+
 /* What a compartment looks like from outside. */
 enum compartment_state { STATE_FREE = 0, STATE_OCCUPIED, STATE_EXPIRED };
 

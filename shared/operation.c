@@ -10,23 +10,24 @@
 static const struct {
     const char *name;
     unsigned roles;
+    bool changes;
 } operations[OPERATION_COUNT] = {
-    [OP_PING] = {"ping", DRIVER | KEYPAD | OPERATOR},
-    [OP_DEPOSIT] = {"deposit", DRIVER},
-    [OP_PICKUP] = {"pickup", KEYPAD},
-    [OP_CANCEL] = {"cancel", DRIVER},
-    [OP_AVAILABILITY] = {"availability", DRIVER | OPERATOR},
-    [OP_EXPIRED] = {"expired", DRIVER | OPERATOR},
-    [OP_COLLECT] = {"collect", DRIVER | OPERATOR},
-    [OP_STATUS] = {"status", OPERATOR},
-    [OP_COMPARTMENTS] = {"compartments", OPERATOR},
-    [OP_SERVICE] = {"service", OPERATOR},
-    [OP_RELEASE] = {"release", OPERATOR},
-    [OP_REISSUE] = {"reissue", OPERATOR},
-    [OP_EXTEND] = {"extend", OPERATOR},
-    [OP_HISTORY] = {"history", OPERATOR},
-    [OP_SWEEP] = {"sweep", OPERATOR},
-    [OP_CLOCK] = {"clock", OPERATOR},
+    [OP_PING] = {"ping", DRIVER | KEYPAD | OPERATOR, false},
+    [OP_DEPOSIT] = {"deposit", DRIVER, true},
+    [OP_PICKUP] = {"pickup", KEYPAD, true},
+    [OP_CANCEL] = {"cancel", DRIVER, true},
+    [OP_AVAILABILITY] = {"availability", DRIVER | OPERATOR, false},
+    [OP_EXPIRED] = {"expired", DRIVER | OPERATOR, false},
+    [OP_COLLECT] = {"collect", DRIVER | OPERATOR, true},
+    [OP_STATUS] = {"status", OPERATOR, false},
+    [OP_COMPARTMENTS] = {"compartments", OPERATOR, false},
+    [OP_SERVICE] = {"service", OPERATOR, true},
+    [OP_RELEASE] = {"release", OPERATOR, true},
+    [OP_REISSUE] = {"reissue", OPERATOR, true},
+    [OP_EXTEND] = {"extend", OPERATOR, true},
+    [OP_HISTORY] = {"history", OPERATOR, false},
+    [OP_SWEEP] = {"sweep", OPERATOR, true},
+    [OP_CLOCK] = {"clock", OPERATOR, true},
 };
 
 static const char *const role_names[ROLE_COUNT] = {
@@ -59,4 +60,9 @@ int operation_from_name(const char *text, enum operation *operation)
 bool operation_allowed(enum operation operation, enum role role)
 {
     return (operations[operation].roles & (1U << role)) != 0;
+}
+
+bool operation_changes(enum operation operation)
+{
+    return operations[operation].changes;
 }

@@ -43,4 +43,7 @@ int operation_from_name(const char *text, enum operation *operation)
 
 bool operation_allowed(enum operation operation, enum role role);
 
+/* Whether it changes the station's state: of clock only when it accepts (request_changes()). */
+bool operation_changes(enum operation operation);
+
 #endif

@@ -17,7 +17,7 @@
 
 /* Requests in one transaction at most: in a longer one the search for the lowest free place wades
  * through all that the transaction itself has taken. */
-#define BATCH_MAX 32
+#define BATCH_MAX 64
 
 struct link {
     PGconn *connection;

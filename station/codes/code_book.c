@@ -1,5 +1,7 @@
 #include "code_book.h"
 
+#include "code_space.h"
+
 #include <endian.h>
 #include <sodium.h>
 #include <string.h>
@@ -34,14 +36,6 @@ static uint64_t draw_nonce(void)
     return nonce;
 }
 
-static uint64_t space_of(unsigned digits)
-{
-    uint64_t space = 1;
-    while (digits-- > 0)
-        space *= 10;
-    return space;
-}
-
 /* Uniform below space: numbers from the last, incomplete round of 2^64 are thrown away, which
  * would favour small codes. */
 static uint64_t number_of_nonce(const struct station_keys *keys, uint64_t nonce, uint64_t space)
@@ -61,7 +55,7 @@ static uint64_t number_of_nonce(const struct station_keys *keys, uint64_t nonce,
 void code_book_derive(const struct station_keys *keys, uint64_t nonce, unsigned digits,
                       char code[CODE_SIZE])
 {
-    uint64_t number = number_of_nonce(keys, nonce, space_of(digits));
+    uint64_t number = number_of_nonce(keys, nonce, code_space(digits));
     code[digits] = '\0';
     for (unsigned i = digits; i-- > 0; number /= 10)
         code[i] = (char)('0' + number % 10);

@@ -14,7 +14,7 @@ struct station_keys {
     uint8_t code_hash[32];   /* code -> the hash that stands in segment and ledger */
     uint8_t code_derive[16]; /* nonce -> code. Not given to the keypad's desk */
     uint8_t request[16];     /* request ids and contents -> their keyed hashes */
-    uint8_t ledger[32];      /* chain of row checksums. The keeper's only */
+    uint8_t ledger[32]; /* chain of row checksums. The keeper's and the archivist's, no desk's */
 };
 
 /*

@@ -1,6 +1,7 @@
 #include "config_file.h"
 
 #include "config_text.h"
+#include "endpoint.h"
 
 #include <confuse.h>
 #include <stdio.h>
@@ -111,18 +112,6 @@ static int on_door_size(cfg_t *cfg, cfg_opt_t *option, const char *value, void *
         reading->draft->no_memory = true;
     reading->door_has_size = true;
     return 0;
-}
-
-static bool endpoint_is_tcp(const char *uri)
-{
-    static const char scheme[] = "tcp://";
-    const size_t skip = sizeof scheme - 1;
-    const char *colon = strrchr(uri, ':');
-    if (strncmp(uri, scheme, skip) != 0 || !colon || colon <= uri + skip)
-        return false;
-    const size_t digits = strspn(colon + 1, "0123456789");
-    const long port = strtol(colon + 1, NULL, 10);
-    return digits > 0 && digits <= 5 && colon[1 + digits] == '\0' && port > 0 && port < 65536;
 }
 
 static int on_remote(cfg_t *cfg, cfg_opt_t *option, const char *value, void *result)

@@ -1,5 +1,6 @@
 #include "config_finish.h"
 
+#include "code_space.h"
 #include "curve_key.h"
 #include "endpoint.h"
 #include "locker.h"
@@ -18,14 +19,6 @@
 #define SYSTEM_DATA_DIR "/var/lib/locker"
 
 static const struct place nowhere = {.file = NULL};
-
-static uint64_t code_space(unsigned digits)
-{
-    uint64_t codes = 1;
-    while (digits-- > 0)
-        codes *= 10;
-    return codes;
-}
 
 static void finish_run_dir(struct draft *draft)
 {
@@ -106,7 +99,7 @@ static void finish_remotes(struct draft *draft)
     }
     for (unsigned i = 0; i < config->remote_count; i++)
         if (config->remotes[i].allowed_keys[0] != '\0' &&
-            curve_key_check_list(config->remotes[i].allowed_keys, why) != 0)
+            curve_key_read_list(config->remotes[i].allowed_keys, NULL, NULL, why) != 0)
             mistakes_add(draft->mistakes, &file, "allowed-keys", "%s: %s",
                          config->remotes[i].allowed_keys, why);
 }

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -53,28 +54,37 @@ int curve_key_read_secret(const char *path, char key[CURVE_KEY_TEXT_SIZE], char 
     return error;
 }
 
-int curve_key_check_list(const char *path, char *why)
+/* Counts the keys. */
+static int read_lines(FILE *file, curve_key_taker *take, void *context, int *keys, char *why)
 {
-    char line[LINE_BYTES];
-    int number = 0;
-    int keys = 0;
+    char *line = NULL;
+    size_t room = 0;
     int error = 0;
+    for (int number = 1; error == 0 && getline(&line, &room, file) >= 0; number++) {
+        line[strcspn(line, " \t\r\n")] = '\0';
+        if (line[0] == '\0' || line[0] == '#')
+            continue;
+        ++*keys;
+        if (!is_key(line)) {
+            snprintf(why, CURVE_KEY_WHY_SIZE,
+                     "line %d is no CURVE key; write one public key in Z85, 40 characters, a line",
+                     number);
+            error = -EINVAL;
+        } else if (take && (error = take(context, line)) != 0) {
+            snprintf(why, CURVE_KEY_WHY_SIZE, "line %d: %s", number, strerror(-error));
+        }
+    }
+    free(line);
+    return error;
+}
+
+int curve_key_read_list(const char *path, curve_key_taker *take, void *context, char *why)
+{
+    int keys = 0;
     FILE *file = fopen(path, "re");
     if (!file)
         return cannot_read(errno, why);
-    while (error == 0 && fgets(line, sizeof line, file)) {
-        number++;
-        line[strcspn(line, "\r\n")] = '\0';
-        if (line[0] == '\0' || line[0] == '#')
-            continue;
-        keys++;
-        if (is_key(line))
-            continue;
-        snprintf(why, CURVE_KEY_WHY_SIZE,
-                 "line %d is no CURVE key; write one public key in Z85, 40 characters, a line",
-                 number);
-        error = -EINVAL;
-    }
+    int error = read_lines(file, take, context, &keys, why);
     if (error == 0 && ferror(file)) {
         error = cannot_read(errno, why);
     } else if (error == 0 && keys == 0) {

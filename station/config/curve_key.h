@@ -14,8 +14,14 @@
 int curve_key_read_secret(const char *path, char key[CURVE_KEY_TEXT_SIZE], char *why)
     __attribute__((warn_unused_result));
 
-/* Whether the file lists public keys: one a line, # begins a comment; at least one. 0 or -errno
- * with why. */
-int curve_key_check_list(const char *path, char *why) __attribute__((warn_unused_result));
+/*
+ * A list of public keys: one a line, at least one in the file. What stands behind a key, after a
+ * blank, is for people (whose it is); # begins a line of comment. take (may be NULL) sees each key,
+ * as text; what it returns below zero ends the reading. 0 or -errno with why.
+ */
+typedef int curve_key_taker(void *context, const char *key);
+
+int curve_key_read_list(const char *path, curve_key_taker *take, void *context, char *why)
+    __attribute__((warn_unused_result));
 
 #endif

@@ -58,9 +58,11 @@ static void write_compartment(struct locker *locker, const struct event *event)
     case EVENT_SERVICE_CHANGED:
         write_service(locker, event->compartment, event->in_service, event->reason);
         break;
+    case EVENT_CLOCK_ACCEPTED:
+        trusted_clock_accept(&locker->state->clock, event->at_ms, event->elapsed_ms);
+        break;
     case EVENT_NONE:
     case EVENT_SWEPT:
-    case EVENT_CLOCK_ACCEPTED:
     case EVENT_OUTAGE_CREDITED:
         break;
     }
@@ -75,15 +77,18 @@ void apply_write(struct locker *locker, const struct event *event)
 
 /* ---- derived indexes -------------------------------------------------------------------- */
 
-/* Take the compartment out of every index that its present state put it into. */
-static void unindex_compartment(struct locker *locker, uint32_t index)
+/* Take the compartment out of every index that its present state put it into. But a code that the
+ * event retires stays in the index of codes: it will be the retired one's (40 ns for each end of a
+ * parcel, and a cache miss where the wall is large). */
+static void unindex_compartment(struct locker *locker, uint32_t index, const struct event *event)
 {
     struct locker_state *state = locker->state;
     const struct access_token *token = &locker->tokens[index];
     const uint8_t size = locker->compartments[index].size;
     if (access_token_is_live(token)) {
         expiry_queue_remove(&locker->queue, index);
-        slot_table_remove(&locker->codes, token->code_hash, index);
+        if (token->code_hash != event->retired_hash)
+            slot_table_remove(&locker->codes, locker, token->code_hash, index);
     } else if (access_token_is_spent(token)) {
         free_set_remove(&locker->spent, index);
         state->spent_count--;
@@ -101,7 +106,7 @@ void apply_index_compartment(struct locker *locker, uint32_t index)
     const uint8_t size = locker->compartments[index].size;
     if (access_token_is_live(token)) {
         expiry_queue_insert(&locker->queue, index);
-        slot_table_insert(&locker->codes, token->code_hash, index);
+        slot_table_insert(&locker->codes, locker, token->code_hash, index);
     } else if (access_token_is_spent(token)) {
         free_set_insert(&locker->spent, index);
         state->spent_count++;
@@ -115,20 +120,21 @@ void apply_index_compartment(struct locker *locker, uint32_t index)
 static void unindex_event(struct locker *locker, const struct event *event)
 {
     if (event->compartment != COMPARTMENT_NONE)
-        unindex_compartment(locker, event->compartment);
+        unindex_compartment(locker, event->compartment, event);
     if (event->given_up != COMPARTMENT_NONE)
-        unindex_compartment(locker, event->given_up);
+        unindex_compartment(locker, event->given_up, event);
     retired_codes_trim(locker, event);
     request_memory_trim(locker, event);
 }
 
 static void index_event(struct locker *locker, const struct event *event)
 {
+    /* First: until then the index says that its code is the compartment's. */
+    retired_codes_index(locker, event);
     if (event->compartment != COMPARTMENT_NONE)
         apply_index_compartment(locker, event->compartment);
     if (event->given_up != COMPARTMENT_NONE)
         apply_index_compartment(locker, event->given_up);
-    retired_codes_index(locker, event);
     request_memory_index(locker, event);
 }
 

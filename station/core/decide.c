@@ -223,6 +223,7 @@ enum outcome locker_decide(const struct locker *locker, struct moment now,
         return OUTCOME_OK;
     case OP_CLOCK:
         event->kind = EVENT_CLOCK_ACCEPTED;
+        event->at_ms = intent->wall_ms;
         return OUTCOME_OK;
     default:
         return decide_staff(locker, intent, event);

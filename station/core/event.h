@@ -10,6 +10,7 @@
 
 #include "bounds.h"
 #include "cancel_reason.h"
+#include "compartment.h"
 #include "operation.h"
 
 #include <stdbool.h>
@@ -44,8 +45,8 @@ enum retirement {
 };
 
 struct event {
-    uint64_t sequence;  /* 1, 2, 3 … without a gap */
-    int64_t at_ms;      /* trusted time, milliseconds since the epoch */
+    uint64_t sequence; /* 1, 2, 3 … without a gap */
+    int64_t at_ms;     /* trusted time, milliseconds since the epoch; clock_accepted: the new one */
     int64_t elapsed_ms; /* CLOCK_BOOTTIME at that moment */
 
     uint64_t request_key[2];      /* keyed hash of the client's request id; 0, 0: it gave none */
@@ -80,6 +81,12 @@ struct event {
 };
 
 #define EVENT_ROLE_STATION 0xff
+
+/* The compartment whose code the event retires, if it retires one. */
+static inline uint32_t event_retires_from(const struct event *event)
+{
+    return event->given_up != COMPARTMENT_NONE ? event->given_up : event->compartment;
+}
 
 /* The topic and wire name: "deposited", "picked_up", … */
 const char *event_name(enum event_kind kind);

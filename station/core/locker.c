@@ -22,7 +22,9 @@ bool locker_has_room(const struct locker *locker, uint32_t events)
     const struct locker_state *state = locker->state;
     const uint64_t waiting = atomic_load_explicit(&state->recorded_sequence, memory_order_relaxed) -
                              atomic_load_explicit(&state->durable_sequence, memory_order_acquire);
-    return waiting + events <= state->shape.event_ring;
+    /* One slot stays free: the oldest event cannot be read out of a ring that is wholly full, for
+     * its slot is the next to be written. */
+    return waiting + events < state->shape.event_ring;
 }
 
 bool locker_offer_is_fresh(const struct locker *locker, const struct code_offer *offer)
@@ -116,8 +118,19 @@ static void locker_expire_touched(struct locker *locker, struct moment now,
         locker_expire_one(locker, now, place);
 }
 
+/* Whether a refusal, of an intent for which nothing could be expired first, might be none if it
+ * could. A code's is not: that it has expired shows without an event. */
+static bool locker_refuses_for_expired(const struct locker *locker, struct moment now,
+                                       const struct intent *intent, enum outcome outcome)
+{
+    if (outcome == OUTCOME_NO_SPACE)
+        return locker_expired_in_the_way(locker, now.now_ms, intent->size) != COMPARTMENT_NONE;
+    return intent->compartment != COMPARTMENT_NONE &&
+           is_due(locker, intent->compartment, now.now_ms);
+}
+
 enum outcome locker_perform(struct locker *locker, struct moment now, const struct intent *intent,
-                            struct answer *answer)
+                            bool storable, struct answer *answer)
 {
     struct locker_state *state = locker->state;
     enum outcome outcome;
@@ -133,12 +146,16 @@ enum outcome locker_perform(struct locker *locker, struct moment now, const stru
         if (wait_ms > 0)
             return OUTCOME_TRY_LATER;
     }
-    if (!locker_has_room(locker, EVENTS_A_CHANGE)) {
+    if (storable && !locker_has_room(locker, EVENTS_A_CHANGE)) {
         answer->retry_after_ms = RING_FULL_RETRY_MS;
         return OUTCOME_TRY_LATER;
     }
-    locker_expire_touched(locker, now, intent);
+    if (storable)
+        locker_expire_touched(locker, now, intent);
     outcome = locker_decide(locker, now, intent, &event);
+    if (!storable &&
+        (outcome == OUTCOME_OK || locker_refuses_for_expired(locker, now, intent, outcome)))
+        return OUTCOME_STORAGE_UNAVAILABLE;
     if (outcome == OUTCOME_OK) {
         locker_become(locker, &event);
         request_memory_answer_of(&event, answer);
@@ -151,7 +168,7 @@ enum outcome locker_perform(struct locker *locker, struct moment now, const stru
 uint32_t locker_expire(struct locker *locker, struct moment now, uint32_t limit)
 {
     uint32_t expired = 0;
-    while (expired < limit && locker_has_room(locker, EVENTS_A_CHANGE)) {
+    while (expired < limit && locker_has_room(locker, EVENTS_A_CHANGE + 1)) {
         const uint32_t first = expiry_queue_first(&locker->queue);
         if (first == COMPARTMENT_NONE || !is_due(locker, first, now.now_ms))
             break;
@@ -167,8 +184,10 @@ int64_t locker_next_expiry_ms(const struct locker *locker)
     return first == COMPARTMENT_NONE ? INT64_MAX : locker->tokens[first].expires_at_ms;
 }
 
-void locker_credit_outage(struct locker *locker, struct moment now, int64_t by_ms)
+int locker_credit_outage(struct locker *locker, struct moment now, int64_t by_ms)
 {
+    if (!locker_has_room(locker, 1))
+        return -ENOSPC;
     struct event event = {
         .sequence = locker_sequence(locker) + 1,
         .at_ms = now.now_ms,
@@ -180,6 +199,7 @@ void locker_credit_outage(struct locker *locker, struct moment now, int64_t by_m
         .role = EVENT_ROLE_STATION,
     };
     locker_become(locker, &event);
+    return 0;
 }
 
 void locker_set_policy(struct locker *locker, const struct policy *policy)
@@ -203,6 +223,33 @@ static uint64_t hash_of_request(const void *records, uint32_t number)
     return requests[number].key[0];
 }
 
+static void attach_indexes(struct locker *locker, unsigned char *base,
+                           const struct locker_layout *layout)
+{
+    const struct locker_shape *shape = &locker->state->shape;
+    locker->codes = (struct slot_table){
+        .slots = (void *)(base + layout->codes),
+        .count = layout->code_slots,
+        .records_max = (uint32_t)locker_codes_in_use_max(shape),
+        .hash_of = hash_of_code,
+    };
+    locker->names = (struct slot_table){
+        .slots = (void *)(base + layout->names),
+        .count = layout->name_slots,
+        .records_max = shape->compartments,
+        .hash_of = name_index_hash_of,
+    };
+    locker->request_keys = (struct slot_table){
+        .slots = (void *)(base + layout->request_keys),
+        .count = layout->request_slots,
+        .records_max = shape->remember_requests,
+        .hash_of = hash_of_request,
+    };
+    slot_table_measure(&locker->codes);
+    slot_table_measure(&locker->names);
+    slot_table_measure(&locker->request_keys);
+}
+
 void locker_attach(struct locker *locker, void *memory)
 {
     unsigned char *base = memory;
@@ -218,11 +265,8 @@ void locker_attach(struct locker *locker, void *memory)
         .retired = (void *)(base + layout.retired),
         .requests = (void *)(base + layout.requests),
         .events = (void *)(base + layout.events),
-        .codes = {(void *)(base + layout.codes), layout.code_slots, hash_of_code},
-        .names = {(void *)(base + layout.names), layout.name_slots, name_index_hash_of},
-        .request_keys = {(void *)(base + layout.request_keys), layout.request_slots,
-                         hash_of_request},
     };
+    attach_indexes(locker, base, &layout);
     for (unsigned size = 0; size < SIZE_COUNT; size++)
         free_set_attach(&locker->free[size], (void *)(base + layout.free[size]), n);
     free_set_attach(&locker->spent, (void *)(base + layout.spent), n);

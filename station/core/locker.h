@@ -55,7 +55,7 @@ uint64_t locker_codes_in_use_max(const struct locker_shape *shape);
 struct locker; /* a view of the memory; locker_view.h has its fields, for this layer only */
 
 /* A changed layout of anything in the memory must change this number. */
-#define LOCKER_LAYOUT_VERSION 1
+#define LOCKER_LAYOUT_VERSION 2
 
 /* A number that differs when sizes or offsets of the layout differ (other compiler, other ABI). */
 uint64_t locker_layout_fingerprint(void);
@@ -105,6 +105,7 @@ struct intent {
     char service_reason[SERVICE_REASON_SIZE];
     int64_t by_ms;
     uint32_t freed;          /* sweep: what locker_expire() has freed */
+    int64_t wall_ms;         /* clock: what the wall clock shows, to be believed from now on */
     struct code_offer offer; /* deposit, cancel with size, reissue */
 };
 
@@ -136,9 +137,14 @@ bool locker_offer_is_fresh(const struct locker *locker, const struct code_offer 
  * expired, each an event of its own; a wrong code at the keypad spends one guess).
  * OUTCOME_TRY_LATER: too many wrong codes (pickup), or no room in the event ring; then
  * answer->retry_after_ms is set.
+ *
+ * storable: whether the disk takes changes now. When it does not, nothing is recorded, and what
+ * would change something (or might, once what is due had expired) is refused with
+ * OUTCOME_STORAGE_UNAVAILABLE. All else is as ever: a repeat gets its answer, a wrong code spends
+ * a guess, too many are told to wait.
  */
 enum outcome locker_perform(struct locker *locker, struct moment now, const struct intent *intent,
-                            struct answer *answer);
+                            bool storable, struct answer *answer);
 
 /* Whether the intent's id is known. Then *outcome is what it is answered with: OUTCOME_OK and the
  * first *answer, or OUTCOME_ID_REUSED. Changes nothing. */
@@ -159,7 +165,7 @@ int locker_replay(struct locker *locker, const struct event *event)
     __attribute__((warn_unused_result));
 
 /* Expire up to limit tokens that are due, earliest first; returns how many. Stops early when the
- * event ring is full. O(limit log n). */
+ * event ring has no room but for one change. O(limit log n). */
 uint32_t locker_expire(struct locker *locker, struct moment now, uint32_t limit);
 
 /* When the earliest live token expires; INT64_MAX when there is none. */
@@ -167,8 +173,9 @@ int64_t locker_next_expiry_ms(const struct locker *locker);
 
 /* The station was down for by_ms: add it to every live token's expiry, one event. O(n), and not
  * to be interrupted: only while nobody else sees the memory (a death in the middle means building
- * again from the ledger). */
-void locker_credit_outage(struct locker *locker, struct moment now, int64_t by_ms);
+ * again from the ledger). 0, or -ENOSPC with nothing changed: no room in the event ring. */
+int locker_credit_outage(struct locker *locker, struct moment now, int64_t by_ms)
+    __attribute__((warn_unused_result));
 
 void locker_set_policy(struct locker *locker, const struct policy *policy);
 
@@ -226,7 +233,8 @@ uint64_t locker_durable_sequence(const struct locker *locker);
 /* The keeper's: one release store. sequence never goes back. Lock: none. */
 void locker_set_durable(struct locker *locker, uint64_t sequence);
 
-/* Whether at least `events` more fit into the ring before the disk must catch up. Lock: none. */
+/* Whether at least `events` more fit into the ring before the disk must catch up, with every one
+ * that awaits the disk still to be read. Lock: none. */
 bool locker_has_room(const struct locker *locker, uint32_t events);
 
 /* Copy the event of that sequence out of the ring: 0, or -ENOENT when it is not (any longer, or

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* FNV-1a (64 bits) with the finaliser of MurmurHash3, because the table uses the high half. Ids
+/* FNV-1a (64 bits) with the finaliser of MurmurHash3, because the table uses the high bits. Ids
  * come from the operator's configuration: no key is needed. */
 static uint64_t name_hash(const char *id)
 {
@@ -22,7 +22,8 @@ uint64_t name_index_hash_of(const void *records, uint32_t number)
 
 void name_index_insert(struct locker *locker, uint32_t number)
 {
-    slot_table_insert(&locker->names, name_hash(locker->compartments[number].id), number);
+    slot_table_insert(&locker->names, locker->compartments,
+                      name_index_hash_of(locker->compartments, number), number);
 }
 
 uint32_t name_index_find(const struct locker *locker, const char *id)

@@ -51,8 +51,7 @@ static bool event_retires_its_token(const struct locker *locker, const struct ev
 {
     if (event->retired_hash == 0)
         return true;
-    const uint32_t holder =
-        event->given_up != COMPARTMENT_NONE ? event->given_up : event->compartment;
+    const uint32_t holder = event_retires_from(event);
     return holder != COMPARTMENT_NONE && locker->tokens[holder].code_hash == event->retired_hash;
 }
 

@@ -97,14 +97,14 @@ void request_memory_trim(struct locker *locker, const struct event *event)
     const uint32_t slot = request_slot(locker, state->request_tail);
     const uint64_t key = locker->requests[slot].key[0];
     if (key != 0)
-        slot_table_remove(&locker->request_keys, key, slot);
+        slot_table_remove(&locker->request_keys, locker->requests, key, slot);
     state->request_tail++;
 }
 
 void request_memory_index(struct locker *locker, const struct event *event)
 {
     if (has_request(event))
-        slot_table_insert(&locker->request_keys, event->request_key[0],
+        slot_table_insert(&locker->request_keys, locker->requests, event->request_key[0],
                           request_slot(locker, event->request_position));
 }
 
@@ -113,7 +113,8 @@ void request_memory_index_all(struct locker *locker)
     for (uint64_t i = locker->state->request_tail; i != locker->state->request_head; i++) {
         const uint32_t slot = request_slot(locker, i);
         if (locker->requests[slot].key[0] != 0)
-            slot_table_insert(&locker->request_keys, locker->requests[slot].key[0], slot);
+            slot_table_insert(&locker->request_keys, locker->requests,
+                              locker->requests[slot].key[0], slot);
     }
 }
 
@@ -125,6 +126,6 @@ void request_memory_supersede(struct locker *locker, const struct event *event)
     const uint32_t slot = slot_table_find(&locker->request_keys, locker->requests, key);
     if (slot == SLOT_TABLE_NONE)
         return;
-    slot_table_remove(&locker->request_keys, key, slot);
+    slot_table_remove(&locker->request_keys, locker->requests, key, slot);
     memset(locker->requests[slot].key, 0, sizeof locker->requests[slot].key);
 }

@@ -24,7 +24,7 @@ static void forget_oldest(struct locker *locker)
     const uint64_t oldest = state->retired_tail;
     const uint64_t hash = locker->retired[retired_slot(locker, oldest)].code_hash;
     if (hash != 0)
-        slot_table_remove(&locker->codes, hash, code_number_of_retired(locker, oldest));
+        slot_table_remove(&locker->codes, locker, hash, code_number_of_retired(locker, oldest));
     state->retired_tail = oldest + 1;
 }
 
@@ -46,8 +46,8 @@ void retired_codes_trim(struct locker *locker, const struct event *event)
 void retired_codes_index(struct locker *locker, const struct event *event)
 {
     if (event->retired_hash != 0)
-        slot_table_insert(&locker->codes, event->retired_hash,
-                          code_number_of_retired(locker, event->retired_position));
+        slot_table_renumber(&locker->codes, event->retired_hash, event_retires_from(event),
+                            code_number_of_retired(locker, event->retired_position));
 }
 
 void retired_codes_index_all(struct locker *locker)
@@ -55,7 +55,7 @@ void retired_codes_index_all(struct locker *locker)
     for (uint64_t i = locker->state->retired_tail; i != locker->state->retired_head; i++) {
         const uint64_t hash = locker->retired[retired_slot(locker, i)].code_hash;
         if (hash != 0)
-            slot_table_insert(&locker->codes, hash, code_number_of_retired(locker, i));
+            slot_table_insert(&locker->codes, locker, hash, code_number_of_retired(locker, i));
     }
 }
 
@@ -64,6 +64,6 @@ void retired_codes_supersede(struct locker *locker, uint64_t code_hash)
     const uint32_t number = slot_table_find(&locker->codes, locker, code_hash);
     if (number == SLOT_TABLE_NONE || number < locker->state->shape.compartments)
         return;
-    slot_table_remove(&locker->codes, code_hash, number);
+    slot_table_remove(&locker->codes, locker, code_hash, number);
     locker->retired[number - locker->state->shape.compartments].code_hash = 0;
 }

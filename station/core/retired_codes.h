@@ -16,7 +16,8 @@ void retired_codes_write(struct locker *locker, const struct event *event);
  * again, and make room for the one about to be retired. */
 void retired_codes_trim(struct locker *locker, const struct event *event);
 
-/* The index: the one that the event retired; all there are; the one issued again, no more. */
+/* The index: the one that the event retired, which stood there as the token's; all there are; the
+ * one issued again, no more. */
 void retired_codes_index(struct locker *locker, const struct event *event);
 void retired_codes_index_all(struct locker *locker);
 void retired_codes_supersede(struct locker *locker, uint64_t code_hash);

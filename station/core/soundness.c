@@ -46,8 +46,8 @@ static bool check_sequences(const struct check *check)
         return broken(check, "change %" PRIu64 " was recorded and not applied", recorded);
     if (durable > recorded)
         return broken(check, "more is said to be durable than was recorded");
-    if (recorded - durable > state->shape.event_ring)
-        return broken(check, "more waits for the disk than the event ring holds");
+    if (recorded - durable >= state->shape.event_ring)
+        return broken(check, "more waits for the disk than can be read out of the event ring");
     if (recorded > durable && event_slot(locker, recorded)->sequence != recorded)
         return broken(check, "the event ring does not hold its last event");
     return true;
@@ -57,9 +57,9 @@ static bool check_bounds_of(const struct check *check, const struct slot_table *
                             uint64_t numbers, const char *name)
 {
     for (uint32_t i = 0; i < table->count; i++) {
-        if (table->slots[i].number > numbers)
-            return broken(check, "the index of %s names record %" PRIu32, name,
-                          table->slots[i].number);
+        const uint32_t number = table->slots[i] & table->number_mask;
+        if (number > numbers)
+            return broken(check, "the index of %s names record %" PRIu32, name, number);
     }
     return true;
 }
@@ -68,7 +68,7 @@ static uint64_t used_slots(const struct slot_table *table)
 {
     uint64_t used = 0;
     for (uint32_t i = 0; i < table->count; i++)
-        used += table->slots[i].number != 0;
+        used += table->slots[i] != 0;
     return used;
 }
 
@@ -141,9 +141,9 @@ static bool check_live(struct check *check, uint32_t index)
     const struct locker *locker = check->locker;
     const struct access_token *token = &locker->tokens[index];
     check->live_count[locker->compartments[index].size]++;
-    check->codes++;
     if (token->expires_at_ms <= 0)
         return broken(check, "compartment %" PRIu32 " has a token without expiry", index);
+    check->codes++;
     if (slot_table_find(&locker->codes, locker, token->code_hash) != index)
         return broken(check, "the code of compartment %" PRIu32 " is not in the index", index);
     return check_queue_place(check, index);
@@ -195,11 +195,11 @@ static bool check_requests(struct check *check)
         const struct remembered_request *request = &locker->requests[request_slot(locker, i)];
         if (request->key[0] == 0)
             continue;
-        check->requests++;
         if (request->in_service > 1 || request->kind >= EVENT_KIND_COUNT ||
             (request->compartment >= n && request->compartment != COMPARTMENT_NONE) ||
             (request->given_up >= n && request->given_up != COMPARTMENT_NONE))
             return broken(check, "a remembered request has an impossible answer");
+        check->requests++;
         if (slot_table_find(&locker->request_keys, locker->requests, request->key[0]) !=
             request_slot(locker, i))
             return broken(check, "a remembered request is not in the index");
@@ -258,5 +258,7 @@ bool locker_check(const struct locker *locker, char *why, size_t why_size)
         if (!check_compartment(&check, i))
             return false;
     }
+    if (used_slots(&locker->names) != locker->state->shape.compartments)
+        return broken(&check, "the index of names holds what it should not");
     return check_retired(&check) && check_requests(&check) && check_counts(&check);
 }

@@ -46,19 +46,6 @@ static void change_intend(const struct dispatch *dispatch, const struct request 
         memcpy(intent->service_reason, request->service_reason, sizeof intent->service_reason);
 }
 
-/* The disk cannot take a change now. What would be refused anyway is refused; a change that is
- * on disk already is answered again by its id; anything else has to wait. */
-static enum outcome change_without_storage(const struct locker *locker, struct moment now,
-                                           const struct intent *intent, struct answer *answer)
-{
-    enum outcome outcome;
-    struct event event;
-    if (locker_find_repeat(locker, intent, &outcome, answer))
-        return outcome;
-    outcome = locker_decide(locker, now, intent, &event);
-    return outcome == OUTCOME_OK ? OUTCOME_STORAGE_UNAVAILABLE : outcome;
-}
-
 /* Under the lock. False: the offered code is taken, draw another. */
 static bool change_locked(struct session *session, struct moment now, const struct intent *intent,
                           enum outcome *outcome, struct answer *answer)
@@ -67,35 +54,34 @@ static bool change_locked(struct session *session, struct moment now, const stru
     struct segment_header *header = session->segment.header;
     if (intent->offer.hash != 0 && !locker_offer_is_fresh(locker, &intent->offer))
         return false;
-    if (atomic_load_explicit(&header->storage, memory_order_relaxed) != STORAGE_GOOD) {
-        *outcome = change_without_storage(locker, now, intent, answer);
-        return true;
-    }
-    if (intent->operation == OP_CLOCK && !locker_find_repeat(locker, intent, outcome, answer))
-        now.now_ms = trusted_clock_accept(locker_clock(locker), session->raw.wall_ms,
-                                          session->raw.elapsed_ms);
-    *outcome = locker_perform(locker, now, intent, answer);
+    const bool storable =
+        atomic_load_explicit(&header->storage, memory_order_relaxed) == STORAGE_GOOD;
+    *outcome = locker_perform(locker, now, intent, storable, answer);
     if (header->ephemeral)
         locker_set_durable(locker, locker_sequence(locker));
     return true;
 }
 
-/* Free what is due, a slice of it under each hold of the lock. */
-static int change_sweep(struct dispatch *dispatch, uint32_t *freed)
+/* Free what is due, a slice of it under each hold of the lock. A sweep that is answered already,
+ * or that could not be recorded, frees nothing. */
+static int change_sweep(struct dispatch *dispatch, struct intent *intent)
 {
     struct locker *locker = &dispatch->session->segment.locker;
     struct segment_header *header = dispatch->session->segment.header;
     uint32_t expired = SWEEP_SLICE;
-    *freed = 0;
-    while (expired == SWEEP_SLICE &&
-           atomic_load_explicit(&header->storage, memory_order_relaxed) == STORAGE_GOOD) {
+    while (expired == SWEEP_SLICE) {
         struct moment now;
+        struct answer answer;
+        enum outcome outcome;
         const int error = session_lock(dispatch->session, &now);
         if (error != 0)
             return error;
-        expired = locker_expire(locker, now, SWEEP_SLICE);
+        const bool wanted =
+            atomic_load_explicit(&header->storage, memory_order_relaxed) == STORAGE_GOOD &&
+            !locker_find_repeat(locker, intent, &outcome, &answer);
+        expired = wanted ? locker_expire(locker, now, SWEEP_SLICE) : 0;
         if (!locker_policy(locker)->hold_expired)
-            *freed += expired;
+            intent->freed += expired;
         if (header->ephemeral)
             locker_set_durable(locker, locker_sequence(locker));
         session_unlock(dispatch->session);
@@ -130,12 +116,13 @@ static void change_answer(const struct dispatch *dispatch, const struct request 
     }
 }
 
-/* The keeper has to be told of a wrong code to be remembered, and of a token that expires before it
- * would next look. What was recorded it is told by its sequence. */
-static bool change_wants_chores(const struct segment *segment, bool wrong_code)
+/* The keeper has to be told of a wrong code to be remembered, of a clock that was set, and of a token
+ * that expires before it would next look. What was recorded it is told by its sequence. */
+static bool change_wants_chores(const struct segment *segment, enum operation operation,
+                                enum outcome outcome)
 {
     const struct segment_header *header = segment->header;
-    return (wrong_code && !header->ephemeral) ||
+    return operation == OP_CLOCK || (outcome == OUTCOME_INVALID_CODE && !header->ephemeral) ||
            locker_next_expiry_ms(&segment->locker) <
                atomic_load_explicit(&header->timer_ms, memory_order_relaxed);
 }
@@ -170,7 +157,7 @@ int change_perform(struct dispatch *dispatch, const struct request *request, str
     bool done = false;
     int error = 0;
     change_intend(dispatch, request, &intent);
-    if (request->operation == OP_SWEEP && (error = change_sweep(dispatch, &intent.freed)) != 0)
+    if (request->operation == OP_SWEEP && (error = change_sweep(dispatch, &intent)) != 0)
         return error;
     for (int draws = 0; !done; draws++) {
         INVARIANT(draws < DRAWS_MAX);
@@ -179,9 +166,10 @@ int change_perform(struct dispatch *dispatch, const struct request *request, str
                            reply->code);
         if ((error = session_lock(session, &now)) != 0)
             return error;
+        intent.wall_ms = session->raw.wall_ms;
         done = change_locked(session, now, &intent, &outcome, &answer);
         verdict->sequence = change_rests_on(locker, outcome, &answer);
-        verdict->chores = change_wants_chores(&session->segment, outcome == OUTCOME_INVALID_CODE);
+        verdict->chores = change_wants_chores(&session->segment, request->operation, outcome);
         session_unlock(session);
     }
     reply->outcome = outcome;

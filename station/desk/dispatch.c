@@ -1,6 +1,7 @@
 #include "dispatch.h"
 
 #include "change.h"
+#include "invariant.h"
 #include "report.h"
 
 #include <errno.h>
@@ -48,6 +49,8 @@ static void dispatch_count(const struct dispatch *dispatch, const struct reply *
 static int dispatch_operation(struct dispatch *dispatch, const struct request *request,
                               struct reply *reply, struct verdict *verdict)
 {
+    if (request_changes(request))
+        return change_perform(dispatch, request, reply, verdict);
     switch (request->operation) {
     case OP_PING:
         reply->station = dispatch->job->station;
@@ -64,11 +67,10 @@ static int dispatch_operation(struct dispatch *dispatch, const struct request *r
     case OP_HISTORY:
         return report_history(dispatch, request, reply);
     case OP_CLOCK:
-        if (!request->accept)
-            return report_clock(dispatch, reply);
-        return change_perform(dispatch, request, reply, verdict);
+        return report_clock(dispatch, reply);
     default:
-        return change_perform(dispatch, request, reply, verdict);
+        INVARIANT(!"neither a change nor a question");
+        return -EINVAL;
     }
 }
 

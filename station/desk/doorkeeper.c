@@ -1,15 +1,13 @@
 #include "doorkeeper.h"
 
+#include "curve_key.h"
 #include "log.h"
 
 #include <errno.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zmq.h>
-
-#define Z85_KEY_LENGTH 40
 
 int doorkeeper_open(struct doorkeeper *doorkeeper, void *context)
 {
@@ -36,8 +34,9 @@ void doorkeeper_close(struct doorkeeper *doorkeeper)
     *doorkeeper = (struct doorkeeper){0};
 }
 
-static int doorkeeper_allow(struct doorkeeper *doorkeeper, const char *z85)
+static int doorkeeper_allow(void *context, const char *z85)
 {
+    struct doorkeeper *doorkeeper = context;
     void *grown = realloc(doorkeeper->allowed, (doorkeeper->allowed_count + 1) * CURVE_KEY_SIZE);
     if (!grown)
         return -ENOMEM;
@@ -50,31 +49,10 @@ static int doorkeeper_allow(struct doorkeeper *doorkeeper, const char *z85)
 
 int doorkeeper_allow_file(struct doorkeeper *doorkeeper, const char *path)
 {
-    int error = 0;
-    char line[256];
-    unsigned number = 0;
-    const size_t before = doorkeeper->allowed_count;
-    FILE *file = fopen(path, "re");
-    if (!file) {
-        error = -errno;
-        log_error("cannot read the list of allowed keys %s: %s", path, strerror(-error));
-        return error;
-    }
-    while (error == 0 && fgets(line, sizeof line, file)) {
-        number++;
-        line[strcspn(line, " \t\r\n")] = '\0';
-        if (line[0] == '\0' || line[0] == '#')
-            continue;
-        error = strlen(line) == Z85_KEY_LENGTH ? doorkeeper_allow(doorkeeper, line) : -EINVAL;
-        if (error != 0)
-            log_error("%s:%u: not a public key: write one of 40 Z85 characters a line", path,
-                      number);
-    }
-    if (error == 0 && doorkeeper->allowed_count == before) {
-        log_error("%s holds no key, so nobody could come in: add one public key a line", path);
-        error = -EINVAL;
-    }
-    fclose(file);
+    char why[CURVE_KEY_WHY_SIZE];
+    const int error = curve_key_read_list(path, doorkeeper_allow, doorkeeper, why);
+    if (error != 0)
+        log_error("the list of allowed keys %s: %s", path, why);
     return error;
 }
 

@@ -29,9 +29,8 @@ int doorkeeper_open(struct doorkeeper *doorkeeper, void *context)
     __attribute__((warn_unused_result));
 void doorkeeper_close(struct doorkeeper *doorkeeper);
 
-/* Add the keys of a file: one Z85 public key (40 characters) a line; empty lines and lines that
- * begin with # are skipped. 0, or -errno after logging file, line and remedy; a file without any
- * key is -EINVAL. */
+/* Add the keys of a file (curve_key_read_list()). 0, or -errno after logging file, line and
+ * remedy. */
 int doorkeeper_allow_file(struct doorkeeper *doorkeeper, const char *path)
     __attribute__((warn_unused_result));
 

@@ -180,7 +180,6 @@ static int history_of_ledger(struct dispatch *dispatch, const char *compartment,
         const struct locker *locker = &dispatch->session->segment.locker;
         const struct ledger_options options = {
             .directory = dispatch->job->data_dir,
-            .key = dispatch->job->keys.ledger,
             .station = dispatch->job->station,
             .wall = locker_compartment(locker, 0),
             .compartments = locker_compartment_count(locker),

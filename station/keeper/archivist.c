@@ -59,6 +59,14 @@ static int archivist_checkpoint(struct session *session, struct ledger *ledger)
     return error;
 }
 
+/* For the staff's questions only: nothing depends on it. */
+static void archivist_index(struct ledger *ledger)
+{
+    char why[LEDGER_WHY_SIZE];
+    if (ledger_index(ledger, why) != 0)
+        log_warning("the history of one compartment will take long: %s", why);
+}
+
 int archivist_main(const struct job *job)
 {
     struct session session;
@@ -77,10 +85,12 @@ int archivist_main(const struct job *job)
     int error = ledger_open(&ledger, &options, why);
     if (error != 0)
         log_warning("%s", why);
-    if (error == 0)
+    if (error == 0 && job->audit)
         error = archivist_audit(ledger);
     if (error == 0)
         error = archivist_checkpoint(&session, ledger);
+    if (error == 0)
+        archivist_index(ledger);
     if (ledger)
         ledger_close(ledger);
     session_end(&session);

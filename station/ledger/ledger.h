@@ -11,6 +11,8 @@
  *                 before the mark has lost acknowledged rows (SQLite drops a WAL silently from its
  *                 first bad frame on), and is refused. It also holds the durable floor of time and
  *                 the guess limit.
+ * DIR/history.db  which rows speak of which compartment: the archivist's, for the history only, to
+ * be thrown away at any moment.
  *
  * One writer: the keeper. Lock required: none (nothing here touches the segment).
  */
@@ -31,7 +33,7 @@ struct ledger;
 
 struct ledger_options {
     const char *directory;
-    const uint8_t *key;  /* station_keys.ledger, 32 bytes */
+    const uint8_t *key;  /* station_keys.ledger, 32 bytes; NULL: for the history only */
     const char *station; /* must match the name in an existing ledger, or be new */
     const struct compartment *wall;
     uint32_t compartments;
@@ -104,6 +106,10 @@ int ledger_checkpoint(struct ledger *ledger, const struct locker *locker, char *
  * point into static names or into the lines themselves. Returns the count or -errno. */
 int ledger_history(struct ledger *ledger, const char *compartment, uint32_t limit,
                    struct history_line *lines) __attribute__((warn_unused_result));
+
+/* Bring DIR/history.db up to the last row: with it the history of one compartment is found, not
+ * searched for. The archivist's. 0, or -errno with why; the ledger is none the worse for that. */
+int ledger_index(struct ledger *ledger, char *why) __attribute__((warn_unused_result));
 
 /* Verify the chain of every row there is, in slices of short reads. 0 or
  * -EBADMSG with why. *checked counts rows. */

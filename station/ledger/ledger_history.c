@@ -1,4 +1,5 @@
 #include "ledger_handle.h"
+#include "ledger_index.h"
 
 #include <errno.h>
 #include <string.h>
@@ -56,13 +57,15 @@ static int read_lines(struct store *store, sqlite3_stmt *statement, uint64_t bef
     return rc == SQLITE_DONE ? count : store_error(store, rc);
 }
 
-static int history_of_one(struct store *store, const char *compartment, uint64_t before,
-                          uint32_t limit, struct history_line *lines)
+/* Rows of one compartment before `before` and after `after`: walks through all of these rows. */
+static int search_rows(struct store *store, const char *compartment, uint64_t before,
+                       uint64_t after, uint32_t limit, struct history_line *lines)
 {
     uint32_t count = 0;
-    while (before > 1 && count < limit) {
+    while (before > after + 1 && count < limit) {
         sqlite3_stmt *statement = store_statement(store, STORE_HISTORY_ONE);
-        const uint64_t from = before > HISTORY_SLICE_ROWS ? before - HISTORY_SLICE_ROWS : 1;
+        const uint64_t from =
+            before > after + HISTORY_SLICE_ROWS ? before - HISTORY_SLICE_ROWS : after + 1;
         int rc = sqlite3_bind_text(statement, 3, compartment, -1, SQLITE_TRANSIENT);
         if (rc == SQLITE_OK)
             rc = sqlite3_bind_int64(statement, 4, (int64_t)from);
@@ -77,6 +80,47 @@ static int history_of_one(struct store *store, const char *compartment, uint64_t
     return (int)count;
 }
 
+/* The same rows by the index; -EBADMSG when it is not one of these rows. */
+static int find_rows(struct store *store, const struct ledger_index *index, const char *compartment,
+                     uint32_t limit, struct history_line *lines)
+{
+    uint64_t sequences[PAGE_LIMIT_MAX];
+    const int count = ledger_index_find(index, compartment, index->covered + 1,
+                                        limit < PAGE_LIMIT_MAX ? limit : PAGE_LIMIT_MAX, sequences);
+    for (int i = 0; i < count; i++) {
+        struct ledger_row row;
+        uint8_t checksum[LEDGER_CHAIN_SIZE];
+        const int error = store_get_row(store, sequences[i], &row, checksum);
+        if (error < 0)
+            return error;
+        if (strcmp(row.compartment, compartment) != 0 && strcmp(row.given_up, compartment) != 0)
+            return -EBADMSG;
+        line_from_row(&lines[i], &row);
+    }
+    return count;
+}
+
+static int history_of_one(struct ledger *ledger, const char *compartment, uint64_t before,
+                          uint32_t limit, struct history_line *lines)
+{
+    struct store *store = &ledger->store;
+    struct ledger_index index;
+    ledger_index_open(&index, ledger);
+    const uint64_t covered = index.covered;
+    const int newer = search_rows(store, compartment, before, covered, limit, lines);
+    int older = 0;
+    if (newer >= 0 && covered > 0 && (uint32_t)newer < limit) {
+        older = find_rows(store, &index, compartment, limit - (uint32_t)newer, lines + newer);
+        if (older < 0) /* the long way, then */
+            older = search_rows(store, compartment, covered + 1, 0, limit - (uint32_t)newer,
+                                lines + newer);
+    }
+    ledger_index_close(&index);
+    if (newer < 0)
+        return newer;
+    return older < 0 ? older : newer + older;
+}
+
 int ledger_history(struct ledger *ledger, const char *compartment, uint32_t limit,
                    struct history_line *lines)
 {
@@ -87,7 +131,7 @@ int ledger_history(struct ledger *ledger, const char *compartment, uint32_t limi
     if (rc < 0 || limit == 0)
         return rc;
     if (compartment != NULL)
-        return history_of_one(&ledger->store, compartment, last + 1, limit, lines);
+        return history_of_one(ledger, compartment, last + 1, limit, lines);
     sqlite3_stmt *statement = store_statement(&ledger->store, STORE_HISTORY_ALL);
     rc = read_lines(&ledger->store, statement, last + 1, limit, lines);
     sqlite3_reset(statement);

@@ -19,7 +19,7 @@ enum job_kind {
     JOB_DESK_KEYPAD = 1,
     JOB_DESK_OPERATOR = 2,
     JOB_KEEPER = 3,
-    JOB_ARCHIVIST = 4, /* runs once and ends: audits the ledger, writes a checkpoint */
+    JOB_ARCHIVIST = 4, /* runs once and ends: writes a checkpoint, may audit the ledger */
 };
 
 #define JOB_KIND_COUNT 5
@@ -37,6 +37,7 @@ struct job {
     int32_t run_lock_fd;  /* only to be held: see run_lock.h */
     int32_t data_lock_fd; /* those who write there; else -1 */
     int32_t ready_fd;     /* pipe: one byte is written when this process serves; -1: nobody waits */
+    bool audit; /* archivist: verify the whole ledger too, not only what a start would read */
     bool quiet;
     bool ephemeral;
     char station[STATION_NAME_SIZE];

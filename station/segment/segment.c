@@ -94,7 +94,6 @@ static int fill_header(struct segment_header *header, const struct segment_plan 
     header->wall_fingerprint = wall_fingerprint(plan->wall, plan->compartments);
     header->size = size;
     header->locker_offset = segment_locker_offset();
-    header->generation = 1;
     header->ephemeral = plan->ephemeral;
     memcpy(header->boot_id, plan->boot_id, sizeof header->boot_id);
     snprintf(header->station, sizeof header->station, "%s", plan->station);

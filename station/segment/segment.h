@@ -53,7 +53,6 @@ struct segment_header {
     uint64_t wall_fingerprint; /* of the configured compartments, in order */
     uint64_t size;             /* of the whole segment, bytes */
     uint64_t locker_offset;
-    uint64_t generation;        /* how many supervisors have used it */
     struct ledger_stamp ledger; /* the end of the ledger that it was built from, or agreed with */
     uint8_t boot_id[BOOT_ID_SIZE];
     char station[STATION_NAME_SIZE];
@@ -109,7 +108,7 @@ int segment_create(struct segment *segment, const struct segment_plan *plan)
 /*
  * Open one that a station before this left behind, and judge it: same layout, same boot, same wall
  * and station name and kind, ready, lock obtainable, every invariant holds (after finishing what a
- * dead owner left half done). 0: it can be trusted; generation is raised. -ENOENT: there is none.
+ * dead owner left half done). 0: it can be trusted, and has the plan's policy. -ENOENT: none.
  * -ESTALE: it cannot, why (at least 200 bytes) says the reason. Other -errno: could not look.
  * Nothing of it is trusted unchecked; a short or foreign file is -ESTALE, never a crash.
  */

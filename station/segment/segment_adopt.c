@@ -105,10 +105,8 @@ static int adopt_locked(struct segment *segment, const struct segment_plan *plan
     if (locked != 0)
         return stale(why, why_size, "its lock is damaged");
     const int error = judge_contents(segment, plan, why, why_size);
-    if (error == 0) {
+    if (error == 0)
         locker_set_policy(&segment->locker, &plan->policy);
-        segment->header->generation++;
-    }
     segment_unlock(segment);
     return error;
 }

@@ -16,7 +16,7 @@ static void give_keys(const struct station_keys *all, enum job_kind kind, struct
     }
     if (kind == JOB_DESK_DRIVER || kind == JOB_DESK_OPERATOR)
         memcpy(some->code_derive, all->code_derive, sizeof some->code_derive);
-    if (!is_desk || kind == JOB_DESK_OPERATOR)
+    if (!is_desk)
         memcpy(some->ledger, all->ledger, sizeof some->ledger);
 }
 

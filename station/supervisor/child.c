@@ -1,6 +1,7 @@
 #include "child.h"
 
 #include "log.h"
+#include "monotonic.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define BACKOFF_FIRST_MS   50
@@ -17,13 +17,6 @@
 
 /* Alive so long: the next death starts from the beginning. */
 #define STEADY_MS 10000
-
-int64_t child_clock_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* Descriptors are close-on-exec; duplicating one onto itself is how posix_spawn lets it through. */
 static int let_through(posix_spawn_file_actions_t *actions, int fd)
@@ -117,7 +110,7 @@ int child_start(struct child *child, struct job *job, bool wants_ready)
     child->told = 0;
     child->ready = false;
     child->ready_fd = ready[0];
-    child->started_ms = child_clock_ms();
+    child->started_ms = monotonic_ms();
     return 0;
 }
 
@@ -151,7 +144,7 @@ static void log_death(const struct child *child, int status)
 
 void child_died(struct child *child, int status, bool quietly)
 {
-    const int64_t now = child_clock_ms();
+    const int64_t now = monotonic_ms();
     const bool as_told = WIFSIGNALED(status) && WTERMSIG(status) == child->told;
     if (!quietly && !as_told)
         log_death(child, status);

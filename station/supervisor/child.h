@@ -22,9 +22,6 @@ struct child {
     int64_t backoff_ms;    /* before the next restart */
 };
 
-/* Milliseconds of CLOCK_MONOTONIC. */
-int64_t child_clock_ms(void);
-
 /*
  * Start this same program again to do the job; job->ready_fd is filled in when wants_ready. Only
  * the descriptors named in the job are inherited, signals are as at login, and the process is

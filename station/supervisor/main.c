@@ -10,6 +10,7 @@
 #include "number.h"
 #include "supervisor.h"
 
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,6 +41,14 @@ static void take_name(enum job_kind kind)
     prctl(PR_SET_NAME, names[kind]);
 }
 
+/* For what nobody waits for: it gets the processor when no other process wants it. */
+static void run_when_idle(void)
+{
+    const struct sched_param none = {0};
+    if (sched_setscheduler(0, SCHED_IDLE, &none) != 0)
+        log_warning("the archivist runs at full priority");
+}
+
 static int job_main(const char *fd_text)
 {
     struct job job;
@@ -57,8 +66,7 @@ static int job_main(const char *fd_text)
     if (kind == JOB_KEEPER)
         status = keeper_main(&job);
     else if (kind == JOB_ARCHIVIST) {
-        if (setpriority(PRIO_PROCESS, 0, 19) != 0)
-            log_warning("the archivist runs at full priority");
+        run_when_idle();
         status = archivist_main(&job);
     } else {
         status = desk_main(&job);
@@ -81,6 +89,7 @@ int main(int argc, char **argv)
     static struct config config;
     int status = EXIT_USAGE;
     process_harden();
+    process_tell_traps();
     if (argc == 3 && strcmp(argv[1], "--job") == 0)
         return job_main(argv[2]);
     switch (config_from_command_line(&config, argc, argv)) {

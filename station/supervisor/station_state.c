@@ -171,7 +171,6 @@ static int start_adopt(struct start *start)
         if (start->alive_at_ms < locker_clock(&segment->locker)->last_ms)
             start->alive_at_ms = locker_clock(&segment->locker)->last_ms;
         segment_not_ready(segment);
-        locker_set_policy(&segment->locker, &start->plan.policy);
         if (start->ledger)
             locker_set_durable(&segment->locker, start->end.sequence);
         return 0;
@@ -226,7 +225,12 @@ static void start_credit(const struct start *start, struct moment now)
     const int64_t outage_ms = now.now_ms - start->alive_at_ms;
     if (least_ms == 0 || start->alive_at_ms == 0 || outage_ms < least_ms)
         return;
-    locker_credit_outage(locker, now, outage_ms);
+    if (locker_credit_outage(locker, now, outage_ms) != 0) {
+        log_warning("the station was down for %" PRId64 " s, which cannot be added to the life of "
+                    "the codes: too many changes wait for the disk",
+                    outage_ms / 1000);
+        return;
+    }
     if (!start->ledger)
         locker_set_durable(locker, locker_sequence(locker));
     log_notice("the station was down for %" PRId64 " s: added to the life of every code",

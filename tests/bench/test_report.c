@@ -130,10 +130,27 @@ START_TEST(test_table_warns_of_a_rate_that_was_not_reached)
     char *text = print(load_print);
     ck_assert_ptr_nonnull(strstr(text, "WARNING: durable did not reach 4000/s in 1 of 3 rounds"));
     ck_assert_ptr_null(strstr(text, "WARNING: echo"));
-    ck_assert_ptr_nonnull(strstr(text, "\ndurable      exactly once, \"on disk\"\n"));
-    ck_assert_ptr_nonnull(strstr(text, "durable      response      4014"));
+    ck_assert_ptr_nonnull(strstr(text, "\ndurable        exactly once, \"on disk\"\n"));
+    ck_assert_ptr_nonnull(strstr(text, "durable        response      4014"));
     ck_assert_ptr_null(strstr(text, " \n"));
     free(text);
+}
+END_TEST
+
+START_TEST(test_shape_that_a_server_does_not_have_is_a_dash_and_nothing_else)
+{
+    table.cells[1][1]->skipped = true;
+    char *text = print(load_print);
+    ck_assert_ptr_nonnull(strstr(text, "            durable                -\n"));
+    ck_assert_ptr_null(strstr(text, "durable        response"));
+    free(text);
+    text = print(load_print_csv);
+    ck_assert_ptr_nonnull(strstr(text, "\ndurable,closed"));
+    ck_assert_ptr_null(strstr(text, "\ndurable,open"));
+    free(text);
+    json_t *object = load_json(&table);
+    ck_assert_uint_eq(json_array_size(json_object_get(object, "cells")), 3);
+    json_decref(object);
 }
 END_TEST
 
@@ -182,6 +199,7 @@ int main(void)
     tcase_add_test(tcase, test_csv_has_as_many_fields_in_every_row_as_heads);
     tcase_add_test(tcase, test_json_has_percentiles_or_null);
     tcase_add_test(tcase, test_table_warns_of_a_rate_that_was_not_reached);
+    tcase_add_test(tcase, test_shape_that_a_server_does_not_have_is_a_dash_and_nothing_else);
     tcase_add_test(tcase, test_samples_survive_the_way_through_json);
     tcase_add_test(tcase, test_samples_of_another_make_are_not_read);
     suite_add_tcase(suite, tcase);

@@ -6,6 +6,7 @@
 #include "run_program.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,12 +63,18 @@ START_TEST(test_quiet_leaves_out_the_hint)
 }
 END_TEST
 
-START_TEST(test_endpoint_flag_goes_before_the_run_directory)
+START_TEST(test_endpoint_flag_stands_instead_of_a_run_directory)
 {
-    run_program(result, "", DRIVER, "/elsewhere", "--endpoint", "ipc:///nonexistent/a.sock",
-                "--timeout", "100ms", "ping", NULL);
+    run_program(result, "", DRIVER, NULL, "--endpoint", "ipc:///nonexistent/a.sock", "--timeout",
+                "1500ms", "ping", NULL);
     ck_assert_int_eq(result->status, 3);
-    ck_assert_ptr_nonnull(strstr(result->err, "ipc:///nonexistent/a.sock"));
+    ck_assert_ptr_nonnull(strstr(result->err, "ipc:///nonexistent/a.sock within 1500ms\n"));
+    ck_assert_ptr_nonnull(strstr(result->err, "There is no socket there."));
+    ck_assert_ptr_null(strstr(result->err, "--run"));
+    run_program(result, "", DRIVER, "/elsewhere", "--endpoint", "ipc:///nonexistent/a.sock", "ping",
+                NULL);
+    ck_assert_int_eq(result->status, 2);
+    ck_assert_ptr_nonnull(strstr(result->err, "--run and --endpoint"));
 }
 END_TEST
 
@@ -201,6 +208,57 @@ START_TEST(test_repeating_an_unanswered_command_repeats_its_id)
 }
 END_TEST
 
+/* ---- an outcome that nobody knows ------------------------------------------------------ */
+
+/* The id that a message names. */
+static void named_id(const char *text, char id[33])
+{
+    const char *flag = strstr(text, "--id ");
+    ck_assert_msg(flag != NULL, "%s", text);
+    snprintf(id, 33, "%s", flag + strlen("--id "));
+    ck_assert_uint_eq(strspn(id, "0123456789abcdef"), 32);
+}
+
+START_TEST(test_change_without_an_answer_names_its_id_and_can_be_repeated_under_it)
+{
+    char id[33];
+    struct fake_station *station = fake_station_start(ROLE_DRIVER, drop_first);
+    run_program(result, "", DRIVER, fake_station_run_dir(station), "--quiet", "--timeout", "200ms",
+                "deposit", "medium", NULL);
+    ck_assert_int_eq(result->status, 3);
+    ck_assert_ptr_nonnull(strstr(result->err, "it may have been done all the same"));
+    named_id(result->err, id);
+    run_program(result, "", DRIVER, fake_station_run_dir(station), "deposit", "medium", "--id", id,
+                NULL);
+    ck_assert_int_eq(result->status, 0);
+    ck_assert_str_eq(result->err, "");
+    check_same_id(station, 2);
+    fake_station_stop(station);
+}
+END_TEST
+
+START_TEST(test_change_that_found_no_storage_names_its_id)
+{
+    char id[33];
+    struct fake_station *station = fake_station_start(ROLE_DRIVER, storage_stays_away);
+    run_program(result, "", DRIVER, fake_station_run_dir(station), "--timeout", "300ms", "deposit",
+                "medium", NULL);
+    ck_assert_int_eq(result->status, 1);
+    named_id(result->err, id);
+    fake_station_stop(station);
+}
+END_TEST
+
+START_TEST(test_what_changes_nothing_or_was_asked_of_nobody_has_no_such_warning)
+{
+    static const char *const words[][2] = {{"ping", NULL}, {"deposit", "medium"}};
+    run_program(result, "", DRIVER, "/nonexistent", "--timeout", "100ms", words[_i][0],
+                words[_i][1], NULL);
+    ck_assert_int_eq(result->status, 3);
+    ck_assert_ptr_null(strstr(result->err, "--id"));
+}
+END_TEST
+
 /* ---- storage_unavailable leaves the outcome open --------------------------------------- */
 
 /* Medium parcels find no storage until a large one has been asked for; small ones always do. */
@@ -289,7 +347,7 @@ int main(void)
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, test_no_station_says_where_and_hints_and_exits_3);
     tcase_add_test(tests, test_quiet_leaves_out_the_hint);
-    tcase_add_test(tests, test_endpoint_flag_goes_before_the_run_directory);
+    tcase_add_test(tests, test_endpoint_flag_stands_instead_of_a_run_directory);
     tcase_add_loop_test(tests, test_something_else_that_answers_is_no_station, 0, 3);
     tcase_add_test(tests, test_lost_answer_is_asked_for_again_with_the_same_id);
     tcase_add_test(tests, test_storage_unavailable_is_asked_again_with_the_same_id);
@@ -297,6 +355,10 @@ int main(void)
     tcase_add_test(tests, test_storage_that_stays_away_is_reported_at_the_timeout);
     tcase_add_test(tests, test_two_commands_have_two_ids);
     tcase_add_test(tests, test_repeating_an_unanswered_command_repeats_its_id);
+    tcase_add_test(tests, test_change_without_an_answer_names_its_id_and_can_be_repeated_under_it);
+    tcase_add_test(tests, test_change_that_found_no_storage_names_its_id);
+    tcase_add_loop_test(tests, test_what_changes_nothing_or_was_asked_of_nobody_has_no_such_warning,
+                        0, 2);
     tcase_add_test(tests, test_repeating_a_change_that_found_no_storage_repeats_its_id);
     tcase_add_test(tests, test_an_outcome_that_is_known_ends_the_repetition);
     tcase_add_test(tests, test_other_unanswered_changes_in_between_do_not_matter);

@@ -230,21 +230,30 @@ static const struct {
     {{"cancel", "123456", "--reason"}, "--reason needs a value"},
     {{"depositt", "small"}, "there is no command \"depositt\""},
     {{"--colour"}, "there is no flag --colour"},
-    {{"-x"}, "there is no flag -x"},
+    {{"-x"}, "there is no flag -x\n"},
+    {{"-xy"}, "there is no flag -x\n"},
+    {{"deposit", "small", "-1h"}, "there is no flag -1\n"},
+    {{"deposit", "small", "--id", "0123"}, "give 32 hex digits"},
+    {{"deposit", "small", "--id", "0123456789abcdef0123456789abcdeg"}, "give 32 hex digits"},
+    {{"ping", "--id", "0123456789abcdef0123456789abcdef"}, "--id means nothing to \"ping\""},
+    {{"--run", "", "ping"}, "--run is empty"},
     {{"--json=yes", "ping"}, "--json takes no value"},
     {{"ping", "--size", "small"}, "--size means nothing to \"ping\""},
     {{"--reason", "other"}, "name one"},
     {{"--timeout", "5", "ping"}, "give a number and a unit"},
     {{"--timeout", "0", "ping"}, "give a number and a unit"},
     {{"--endpoint", "http://x", "ping"}, "ipc://PATH or tcp://HOST:PORT"},
+    {{"--endpoint", "ipc://", "ping"}, "ipc://PATH or tcp://HOST:PORT"},
+    {{"--endpoint", "tcp://127.0.0.1:99999", "ping"}, "ipc://PATH or tcp://HOST:PORT"},
     {{"--endpoint", "tcp://127.0.0.1:1", "ping"}, "--server-key FILE"},
     {{"--server-key", "/nonexistent", "ping"}, "belong to a tcp:// endpoint"},
 };
 
 START_TEST(test_wrong_usage_says_what_to_do_and_exits_2)
 {
-    run_program(result, "", DRIVER, "/nonexistent", mistakes[_i].words[0], mistakes[_i].words[1],
-                mistakes[_i].words[2], mistakes[_i].words[3], NULL);
+    const bool is_endpoint = strcmp(mistakes[_i].words[0], "--endpoint") == 0;
+    run_program(result, "", DRIVER, is_endpoint ? NULL : "/nonexistent", mistakes[_i].words[0],
+                mistakes[_i].words[1], mistakes[_i].words[2], mistakes[_i].words[3], NULL);
     ck_assert_int_eq(result->status, 2);
     ck_assert_str_eq(result->out, "");
     ck_assert_msg(strstr(result->err, mistakes[_i].said) != NULL, "%s", result->err);
@@ -293,8 +302,22 @@ START_TEST(test_pipe_reads_every_line_and_exits_with_the_first_failure)
     ck_assert_ptr_nonnull(first);
     ck_assert_ptr_nonnull(strstr(first + 1, "012345"));
     ck_assert_ptr_null(strstr(result->out, "driver>"));
-    ck_assert_ptr_nonnull(strstr(result->err, "no_space"));
-    ck_assert_ptr_nonnull(strstr(result->err, "Usage: deposit SIZE\n"));
+    ck_assert_ptr_nonnull(strstr(result->err, "locker-driver: line 3: no_space: "));
+    ck_assert_ptr_nonnull(strstr(result->err, "locker-driver: line 4: \"deposit\" has too few "
+                                              "arguments\nUsage: deposit SIZE\n"));
+    fake_station_stop(station);
+}
+END_TEST
+
+START_TEST(test_pipe_ends_quietly_where_it_says_quit)
+{
+    static const char *const inputs[] = {"deposit medium\nquit\ndeposit medium\n",
+                                         "deposit medium\n exit \nnonsense\n"};
+    struct fake_station *station = fake_station_start(ROLE_DRIVER, good_answer);
+    run_program(result, inputs[_i], DRIVER, fake_station_run_dir(station), NULL);
+    ck_assert_int_eq(result->status, 0);
+    ck_assert_str_eq(result->err, "");
+    ck_assert_uint_eq(fake_station_count(station), 1);
     fake_station_stop(station);
 }
 END_TEST
@@ -353,18 +376,26 @@ START_TEST(test_no_escape_sequence_where_there_is_no_terminal)
 }
 END_TEST
 
-START_TEST(test_full_disk_behind_stdout_is_an_error)
+START_TEST(test_full_disk_behind_stdout_is_an_error_that_says_what_is_done)
 {
+    static const char *const forms[] = {"--json", "--timeout=5s"};
     struct fake_station *station = fake_station_start(ROLE_DRIVER, good_answer);
-    run_program_into(result, "/dev/full", DRIVER, fake_station_run_dir(station), "deposit",
-                     "medium", NULL);
-    ck_assert_int_eq(result->status, 1);
-    ck_assert_ptr_nonnull(strstr(result->err, "could not be written: No space left on device"));
-    run_program_into(result, "/dev/full", DRIVER, fake_station_run_dir(station), "--json",
+    run_program_into(result, "/dev/full", DRIVER, fake_station_run_dir(station), forms[_i],
                      "deposit", "medium", NULL);
     ck_assert_int_eq(result->status, 1);
+    ck_assert_str_eq(result->err,
+                     "locker-driver: the output could not be written: No space left on device; "
+                     "what was asked for has been done: compartment M01, whose code nobody has "
+                     "seen\n\"locker-operator reissue M01\" makes a new code.\n");
+    run_program_into(result, "/dev/full", DRIVER, fake_station_run_dir(station), forms[_i],
+                     "availability", NULL);
+    ck_assert_int_eq(result->status, 1);
+    ck_assert_str_eq(result->err,
+                     "locker-driver: the output could not be written: No space left on device\n");
     run_program_into(result, "/dev/full", DRIVER, NULL, "--help", NULL);
     ck_assert_int_eq(result->status, 1);
+    ck_assert_str_eq(result->err,
+                     "locker-driver: the output could not be written: No space left on device\n");
     fake_station_stop(station);
 }
 END_TEST
@@ -389,11 +420,13 @@ int main(void)
                         sizeof mistakes / sizeof mistakes[0]);
     tcase_add_loop_test(tests, test_help_and_version_stand_on_stdout, 0, 3);
     tcase_add_test(tests, test_pipe_reads_every_line_and_exits_with_the_first_failure);
+    tcase_add_loop_test(tests, test_pipe_ends_quietly_where_it_says_quit, 0, 2);
     tcase_add_test(tests, test_pipe_gives_one_json_object_a_line);
     tcase_add_test(tests, test_lines_too_long_or_with_control_characters_are_skipped);
     tcase_add_test(tests, test_flags_of_the_program_mean_nothing_within_a_pipe);
     tcase_add_test(tests, test_no_escape_sequence_where_there_is_no_terminal);
-    tcase_add_test(tests, test_full_disk_behind_stdout_is_an_error);
+    tcase_add_loop_test(tests, test_full_disk_behind_stdout_is_an_error_that_says_what_is_done, 0,
+                        2);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

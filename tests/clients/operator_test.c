@@ -247,6 +247,8 @@ static const struct {
     {{"compartments", "--limit", "1025"}, "from 1 to 1024"},
     {{"history", "--limit", "5x"}, "from 1 to 1024"},
     {{"clock", "reset"}, "clock accept"},
+    {{"extend", "S0001", "-1h"}, "there is no flag -1\n"},
+    {{"keygen", ""}, "name the file"},
     {{"watch"}, "needs a terminal"},
     {{"--json", "watch"}, "for JSON"},
 };
@@ -336,7 +338,7 @@ START_TEST(test_keygen_makes_a_private_pair_and_never_overwrites)
     ck_assert_int_eq(stat(public_path, &status), 0);
     ck_assert_int_eq(status.st_size, 41);
     run_program(result, "", OPERATOR, NULL, "keygen", path, NULL);
-    ck_assert_int_eq(result->status, 2);
+    ck_assert_int_eq(result->status, 1);
     ck_assert_ptr_nonnull(strstr(result->err, "never overwritten"));
 
     /* The pair is accepted; nobody listens there, which is another matter. */
@@ -348,6 +350,24 @@ START_TEST(test_keygen_makes_a_private_pair_and_never_overwrites)
                 public_path, "--key", path, "ping", NULL);
     ck_assert_int_eq(result->status, 2);
     ck_assert_ptr_nonnull(strstr(result->err, "others can read the secret key"));
+    unlink(path);
+    unlink(public_path);
+    rmdir(directory);
+}
+END_TEST
+
+START_TEST(test_keygen_as_json_names_the_files)
+{
+    char directory[] = "/tmp/locker-keys-XXXXXX";
+    char path[64], public_path[80], expected[256];
+    ck_assert_ptr_nonnull(mkdtemp(directory));
+    snprintf(path, sizeof path, "%s/terminal", directory);
+    snprintf(public_path, sizeof public_path, "%s.pub", path);
+    run_program(result, "", OPERATOR, NULL, "--json", "keygen", path, NULL);
+    ck_assert_int_eq(result->status, 0);
+    snprintf(expected, sizeof expected, "{\"ok\":true,\"secret\":\"%s\",\"public\":\"%s\"}\n", path,
+             public_path);
+    ck_assert_str_eq(result->out, expected);
     unlink(path);
     unlink(public_path);
     rmdir(directory);
@@ -404,6 +424,55 @@ START_TEST(test_watch_scrolls)
 }
 END_TEST
 
+static const struct {
+    unsigned short rows;
+    unsigned short columns;
+    const char *foot;
+} small_screens[] = {
+    {24, 80, "q quits  rows 1-12 of 215"},
+    {10, 40, "q quits  rows 1-6 of 500"},
+};
+
+START_TEST(test_watch_on_a_small_screen_tells_of_its_keys_and_of_more_rows)
+{
+    struct fake_station *station = fake_station_start(ROLE_OPERATOR, answer);
+    screen->rows = small_screens[_i].rows;
+    screen->columns = small_screens[_i].columns;
+    screen_start(screen, OPERATOR, fake_station_run_dir(station), "--timeout", "30s", "watch",
+                 NULL);
+    const size_t at = screen_wait_for(screen, 0, "lobby");
+    screen_wait_for(screen, at, small_screens[_i].foot);
+    screen_type(screen, "q");
+    screen_finish(screen);
+    fake_station_stop(station);
+}
+END_TEST
+
+START_TEST(test_watch_repaints_what_another_program_may_have_spoilt)
+{
+    struct fake_station *station = fake_station_start(ROLE_OPERATOR, answer);
+    screen_start(screen, OPERATOR, fake_station_run_dir(station), "watch", NULL);
+    size_t at = screen_wait_for(screen, 0, "q quits");
+    screen_type(screen, "\f"); /* Ctrl-L */
+    at = screen_wait_for(screen, at, "\033[H\033[2J");
+    at = screen_wait_for(screen, at, "q quits");
+    screen_wait_for(screen, at, "Latest events"); /* again, by itself */
+    screen_type(screen, "q");
+    screen_finish(screen);
+    fake_station_stop(station);
+}
+END_TEST
+
+START_TEST(test_watch_says_what_is_wrong_with_a_terminal_that_cannot_place_text)
+{
+    screen->type = "dumb";
+    screen_start(screen, OPERATOR, "/nonexistent", "watch", NULL);
+    screen_wait_for(screen, 0, "$TERM says that this one cannot");
+    const int status = screen_finish(screen);
+    ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 2);
+}
+END_TEST
+
 START_TEST(test_watch_says_that_the_station_is_lost)
 {
     screen_start(screen, OPERATOR, "/nonexistent", "--timeout", "100ms", "watch", NULL);
@@ -434,9 +503,14 @@ int main(void)
     tcase_add_test(tests, test_compartments_with_a_limit_is_one_page);
     tcase_add_test(tests, test_compartments_as_json_is_one_object_a_page);
     tcase_add_test(tests, test_keygen_makes_a_private_pair_and_never_overwrites);
+    tcase_add_test(tests, test_keygen_as_json_names_the_files);
     tcase_add_test(tests, test_watch_shows_the_wall_and_q_restores_the_terminal);
     tcase_add_loop_test(tests, test_watch_ended_by_a_signal_restores_the_terminal, 0, 2);
     tcase_add_test(tests, test_watch_scrolls);
+    tcase_add_loop_test(tests, test_watch_on_a_small_screen_tells_of_its_keys_and_of_more_rows, 0,
+                        2);
+    tcase_add_test(tests, test_watch_repaints_what_another_program_may_have_spoilt);
+    tcase_add_test(tests, test_watch_says_what_is_wrong_with_a_terminal_that_cannot_place_text);
     tcase_add_test(tests, test_watch_says_that_the_station_is_lost);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

@@ -116,13 +116,14 @@ void screen_start(struct screen *screen, const char *program, const char *run_di
     va_start(list, run_dir);
     collect(&arguments, program, run_dir, list);
     va_end(list);
-    struct winsize size = {.ws_row = 30, .ws_col = 100};
+    struct winsize size = {.ws_row = screen->rows != 0 ? screen->rows : 30,
+                           .ws_col = screen->columns != 0 ? screen->columns : 100};
     screen->used = 0;
     screen->text[0] = '\0';
     screen->pid = forkpty(&screen->fd, NULL, NULL, &size);
     ck_assert_int_ge(screen->pid, 0);
     if (screen->pid == 0) {
-        setenv("TERM", "xterm", 1);
+        setenv("TERM", screen->type != NULL ? screen->type : "xterm", 1);
         become(&arguments);
     }
 }

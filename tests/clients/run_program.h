@@ -27,6 +27,9 @@ void run_program_into(struct run *result, const char *output, const char *progra
 /* ---- on a pseudo-terminal -------------------------------------------------------------- */
 
 struct screen {
+    const char *type;       /* $TERM; NULL: xterm */
+    unsigned short rows;    /* 0: 30 */
+    unsigned short columns; /* 0: 100 */
     pid_t pid;
     int fd;
     char text[RUN_TEXT_SIZE]; /* all that has come */

@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-void fixture_open(struct fixture *fixture, const char *sizes, struct policy policy)
+static void open_with_ring(struct fixture *fixture, const char *sizes, struct policy policy,
+                           uint32_t event_ring)
 {
     *fixture = (struct fixture){.now_ms = INT64_C(1795514400000)};
     fixture->compartments = (uint32_t)strlen(sizes);
@@ -15,13 +16,25 @@ void fixture_open(struct fixture *fixture, const char *sizes, struct policy poli
                                 : sizes[i] == 'M' ? SIZE_MEDIUM
                                                   : SIZE_LARGE;
     }
-    const struct locker_shape shape =
+    struct locker_shape shape =
         locker_shape_for(fixture->wall, fixture->compartments, policy.remember_requests);
+    if (event_ring != 0)
+        shape.event_ring = event_ring;
     fixture->bytes = locker_memory_bytes(&shape);
     fixture->memory = aligned_alloc(64, fixture->bytes);
     memset(fixture->memory, 0, fixture->bytes);
     locker_format(&fixture->locker, fixture->memory, &shape, fixture->wall, &policy);
     fixture_check(fixture);
+}
+
+void fixture_open(struct fixture *fixture, const char *sizes, struct policy policy)
+{
+    open_with_ring(fixture, sizes, policy, 0);
+}
+
+void fixture_open_short_ring(struct fixture *fixture, const char *sizes, struct policy policy)
+{
+    open_with_ring(fixture, sizes, policy, 64);
 }
 
 void fixture_close(struct fixture *fixture)
@@ -54,12 +67,28 @@ void fixture_check(const struct fixture *fixture)
     ck_assert_msg(locker_check(&fixture->locker, why, sizeof why), "%s", why);
 }
 
-enum outcome fixture_perform(struct fixture *fixture, const struct intent *intent)
+enum outcome fixture_perform_behind(struct fixture *fixture, const struct intent *intent)
 {
     const enum outcome outcome =
-        locker_perform(&fixture->locker, fixture_now(fixture), intent, &fixture->answer);
-    locker_set_durable(&fixture->locker, locker_sequence(&fixture->locker));
+        locker_perform(&fixture->locker, fixture_now(fixture), intent, true, &fixture->answer);
     fixture_check(fixture);
+    return outcome;
+}
+
+enum outcome fixture_perform_unstorable(struct fixture *fixture, const struct intent *intent)
+{
+    const uint64_t sequence = locker_sequence(&fixture->locker);
+    const enum outcome outcome =
+        locker_perform(&fixture->locker, fixture_now(fixture), intent, false, &fixture->answer);
+    ck_assert_uint_eq(locker_sequence(&fixture->locker), sequence);
+    fixture_check(fixture);
+    return outcome;
+}
+
+enum outcome fixture_perform(struct fixture *fixture, const struct intent *intent)
+{
+    const enum outcome outcome = fixture_perform_behind(fixture, intent);
+    locker_set_durable(&fixture->locker, locker_sequence(&fixture->locker));
     return outcome;
 }
 

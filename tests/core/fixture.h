@@ -23,6 +23,8 @@ struct fixture {
 
 /* sizes: a letter a compartment, "SML" gives a small, a medium and a large one named C0, C1, C2. */
 void fixture_open(struct fixture *fixture, const char *sizes, struct policy policy);
+/* The same with an event ring as short as can be. */
+void fixture_open_short_ring(struct fixture *fixture, const char *sizes, struct policy policy);
 void fixture_close(struct fixture *fixture);
 
 /* A fresh intent of this operation with an unused code on offer. */
@@ -30,6 +32,10 @@ struct intent fixture_intent(struct fixture *fixture, enum operation operation);
 
 /* Perform, declare durable, and check every invariant. The answer is in fixture->answer. */
 enum outcome fixture_perform(struct fixture *fixture, const struct intent *intent);
+/* The same while the disk is behind: nothing more becomes durable. */
+enum outcome fixture_perform_behind(struct fixture *fixture, const struct intent *intent);
+/* The same while the disk takes no changes. */
+enum outcome fixture_perform_unstorable(struct fixture *fixture, const struct intent *intent);
 
 /* Shorthands. deposit gives the code's hash, or 0 when refused (the outcome is in *refusal). */
 uint64_t fixture_deposit(struct fixture *fixture, enum parcel_size size, enum outcome *refusal);

@@ -1,5 +1,7 @@
 #include "naive.h"
 
+#include <string.h>
+
 static void end_code(struct naive *n, uint32_t door, enum outcome how, int64_t now)
 {
     n->ended[n->ended_count].code = n->code[door];
@@ -204,7 +206,30 @@ static enum outcome decide(struct naive *n, int64_t now, const struct intent *in
     }
 }
 
-enum outcome naive_perform(struct naive *n, int64_t now, const struct intent *in, struct answer *a)
+/* Without a disk: what would come of it, and then none of it has happened. Of a compartment whose
+ * parcel is due nothing can be said, since that is an event. */
+static enum outcome pretend(struct naive *n, int64_t now, const struct intent *in, struct answer *a)
+{
+    uint64_t code[NAIVE_DOORS];
+    int64_t expires[NAIVE_DOORS];
+    bool out[NAIVE_DOORS];
+    const uint32_t ended_count = n->ended_count;
+    if (in->compartment < n->doors && is_due(n, in->compartment, now))
+        return OUTCOME_STORAGE_UNAVAILABLE;
+    memcpy(code, n->code, sizeof code);
+    memcpy(expires, n->expires, sizeof expires);
+    memcpy(out, n->out, sizeof out);
+    touch(n, now, in);
+    const enum outcome outcome = decide(n, now, in, a);
+    memcpy(n->code, code, sizeof code);
+    memcpy(n->expires, expires, sizeof expires);
+    memcpy(n->out, out, sizeof out);
+    n->ended_count = ended_count;
+    return outcome == OUTCOME_OK ? OUTCOME_STORAGE_UNAVAILABLE : outcome;
+}
+
+enum outcome naive_perform(struct naive *n, int64_t now, const struct intent *in, bool storable,
+                           struct answer *a)
 {
     const uint32_t memory = n->policy.remember_requests;
     const uint32_t oldest = n->done_count > memory ? n->done_count - memory : 0;
@@ -217,6 +242,8 @@ enum outcome naive_perform(struct naive *n, int64_t now, const struct intent *in
     }
     if (in->operation == OP_PICKUP && !may_guess(n, now))
         return OUTCOME_TRY_LATER;
+    if (!storable)
+        return pretend(n, now, in, a);
     touch(n, now, in);
     const enum outcome outcome = decide(n, now, in, a);
     if (outcome == OUTCOME_OK && in->has_id) {

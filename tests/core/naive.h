@@ -38,7 +38,7 @@ struct naive {
 };
 
 enum outcome naive_perform(struct naive *naive, int64_t now, const struct intent *intent,
-                           struct answer *answer);
+                           bool storable, struct answer *answer);
 
 /* The timer comes by: so many that are due expire, the longest due first. Until then what is due
  * stays where it is, unless an intent is about it or needs its door. */

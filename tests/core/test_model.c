@@ -32,6 +32,8 @@ static struct naive naive;
 static uint64_t codes[OPS + 1];
 static size_t code_count;
 static bool timer_lags;
+static bool disk_fails; /* now and then, in this history */
+static bool storable;   /* now */
 
 /* Mostly recent codes, some old ones, some that never were, some that can be none. */
 static uint64_t some_code(void)
@@ -90,13 +92,19 @@ static void step(uint64_t seed, int op)
     struct answer expected = {.compartment = COMPARTMENT_NONE};
     f.now_ms += (int64_t)below(100);
     struct intent intent = random_intent();
-    /* In a history where the timer lags, an operation must expire by itself what it is about and
-     * what a parcel needs. */
-    const uint32_t limit = !timer_lags ? NAIVE_DOORS : below(16) ? 0 : (uint32_t)below(4);
+    /* In a history where the timer lags, and while the disk takes nothing, an operation must expire
+     * by itself what it is about and what a parcel needs. */
+    if (disk_fails && below(20) == 0)
+        storable = !storable;
+    const uint32_t limit = !storable     ? 0
+                           : !timer_lags ? NAIVE_DOORS
+                           : below(16)   ? 0
+                                         : (uint32_t)below(4);
     naive_expire(&naive, f.now_ms, limit);
     locker_expire(&f.locker, fixture_now(&f), limit);
-    const enum outcome outcome = fixture_perform(&f, &intent);
-    const enum outcome wanted = naive_perform(&naive, f.now_ms, &intent, &expected);
+    const enum outcome outcome =
+        storable ? fixture_perform(&f, &intent) : fixture_perform_unstorable(&f, &intent);
+    const enum outcome wanted = naive_perform(&naive, f.now_ms, &intent, storable, &expected);
     ck_assert_msg(outcome == wanted, "LOCKER_SEED=%llu op %d: %s answered %s, not %s",
                   (unsigned long long)seed, op, operation_name(intent.operation),
                   outcome_name(outcome), outcome_name(wanted));
@@ -123,6 +131,8 @@ static void run_history(uint64_t seed)
     struct policy policy = POLICY_DEFAULT;
     policy.ttl_ms = 500 + (int64_t)below(5000);
     timer_lags = below(2);
+    disk_fails = below(2);
+    storable = true;
     policy.remember_ms = 2000 + (int64_t)below(10000);
     policy.remember_requests = 16;
     policy.wrong_codes = below(2) ? 0 : 5;

@@ -69,48 +69,148 @@ static uint64_t hash_of_record(const void *records, uint32_t number)
     return hashes[number];
 }
 
-/* Few different home slots and few different tags, so that runs are long, wrap round, and tags
- * collide. */
+/* Few different homes and one tag, so that runs are longer than the slots can tell, wrap round, and
+ * tags collide. */
 static uint64_t crowded_hash(uint32_t number)
 {
-    return ((uint64_t)(number % 37) * 0x06eb3e45U << 32) | (number + 1);
+    return ((uint64_t)(number % 7) * 0x24924924U << 32) | (number + 1);
+}
+
+static uint64_t spread_hash(uint32_t number)
+{
+    return (number + 1) * UINT64_C(0x9e3779b97f4a7c15);
+}
+
+static void slot_table_of(struct slot_table *table, uint32_t records, unsigned fill_percent)
+{
+    *table = (struct slot_table){.count = slot_table_slots(records, fill_percent),
+                                 .records_max = records,
+                                 .hash_of = hash_of_record};
+    table->slots = calloc(table->count, sizeof *table->slots);
+    slot_table_measure(table);
 }
 
 START_TEST(test_slot_table_finds_what_was_inserted_and_not_removed)
 {
     uint64_t hashes[RECORDS];
-    struct slot_table table = {.count = slot_table_slots(RECORDS), .hash_of = hash_of_record};
-    table.slots = calloc(table.count, sizeof *table.slots);
+    struct slot_table table;
+    slot_table_of(&table, RECORDS, 95);
     for (uint32_t i = 0; i < RECORDS; i++) {
-        hashes[i] = crowded_hash(i);
-        slot_table_insert(&table, hashes[i], i);
+        hashes[i] = _i == 0 ? crowded_hash(i) : spread_hash(i);
+        slot_table_insert(&table, hashes, hashes[i], i);
     }
     for (uint32_t step = 0; step < RECORDS; step++) {
         const uint32_t gone = step * 311 % RECORDS;
-        ck_assert(slot_table_remove(&table, hashes[gone], gone));
-        ck_assert(!slot_table_remove(&table, hashes[gone], gone));
+        ck_assert(slot_table_remove(&table, hashes, hashes[gone], gone));
+        ck_assert(!slot_table_remove(&table, hashes, hashes[gone], gone));
         for (uint32_t later = 0; later < RECORDS; later++) {
             const uint32_t number = later * 311 % RECORDS;
             ck_assert_uint_eq(slot_table_find(&table, hashes, hashes[number]),
                               later <= step ? SLOT_TABLE_NONE : number);
         }
     }
+    for (uint32_t i = 0; i < table.count; i++)
+        ck_assert_uint_eq(table.slots[i], 0);
     free(table.slots);
 }
 END_TEST
 
 START_TEST(test_slot_table_survives_being_full)
 {
-    uint64_t hashes[8];
-    struct slot slots[8] = {{0}};
-    struct slot_table table = {.slots = slots, .count = 8, .hash_of = hash_of_record};
-    for (uint32_t i = 0; i < 8; i++) {
+    uint64_t hashes[60];
+    uint32_t slots[60] = {0};
+    struct slot_table table = {
+        .slots = slots, .count = 60, .records_max = 60, .hash_of = hash_of_record};
+    slot_table_measure(&table);
+    for (uint32_t i = 0; i < 60; i++) {
         hashes[i] = crowded_hash(i);
-        slot_table_insert(&table, hashes[i], i);
+        slot_table_insert(&table, hashes, hashes[i], i);
     }
     ck_assert_uint_eq(slot_table_find(&table, hashes, 4711), SLOT_TABLE_NONE);
-    for (uint32_t i = 0; i < 8; i++)
+    for (uint32_t i = 0; i < 60; i++)
         ck_assert_uint_eq(slot_table_find(&table, hashes, hashes[i]), i);
+    for (uint32_t i = 0; i < 60; i++)
+        ck_assert(slot_table_remove(&table, hashes, hashes[i], i));
+}
+END_TEST
+
+/* Records come and go for long, in a table as full as any may be: the oldest makes room. */
+START_TEST(test_slot_table_keeps_its_order_through_churn)
+{
+    uint64_t hashes[RECORDS];
+    struct slot_table table;
+    slot_table_of(&table, RECORDS, 95);
+    for (uint32_t step = 0; step < 40 * RECORDS; step++) {
+        const uint32_t number = step % RECORDS;
+        if (step >= RECORDS)
+            ck_assert(slot_table_remove(&table, hashes, hashes[number], number));
+        hashes[number] = spread_hash(step) ^ (step % 3 == 0 ? UINT64_C(1) << 63 : 0);
+        slot_table_insert(&table, hashes, hashes[number], number);
+        const uint32_t other = step * 131 % RECORDS;
+        if (step >= RECORDS)
+            ck_assert_uint_eq(slot_table_find(&table, hashes, hashes[other]), other);
+    }
+    free(table.slots);
+}
+END_TEST
+
+START_TEST(test_slot_table_renumbers_a_record_where_it_stands)
+{
+    uint64_t hashes[RECORDS + 1];
+    struct slot_table table;
+    slot_table_of(&table, RECORDS + 1, 90);
+    for (uint32_t i = 0; i < RECORDS; i++) {
+        hashes[i] = crowded_hash(i);
+        slot_table_insert(&table, hashes, hashes[i], i);
+    }
+    hashes[RECORDS] = hashes[100];
+    slot_table_renumber(&table, hashes[RECORDS], 100, RECORDS);
+    hashes[100] = 0;
+    ck_assert_uint_eq(slot_table_find(&table, hashes, hashes[RECORDS]), RECORDS);
+    ck_assert(!slot_table_remove(&table, hashes, hashes[RECORDS], 100));
+    ck_assert(slot_table_remove(&table, hashes, hashes[RECORDS], RECORDS));
+    free(table.slots);
+}
+END_TEST
+
+/* Records that keep 46 bits of a hash are found by them, whatever the others say. */
+START_TEST(test_slot_table_finds_by_the_bits_that_are_kept)
+{
+    const unsigned unkept = 64 - SLOT_TABLE_HASH_BITS;
+    uint64_t hashes[RECORDS];
+    struct slot_table table;
+    slot_table_of(&table, RECORDS, 90);
+    table.unkept_bits = unkept;
+    for (uint32_t i = 0; i < RECORDS; i++) {
+        hashes[i] = spread_hash(i) >> unkept << unkept;
+        slot_table_insert(&table, hashes, spread_hash(i), i);
+    }
+    for (uint32_t i = 0; i < RECORDS; i++) {
+        ck_assert_uint_eq(slot_table_find(&table, hashes, spread_hash(i)), i);
+        ck_assert_uint_eq(slot_table_find(&table, hashes, hashes[i]), i);
+        ck_assert_uint_eq(slot_table_find(&table, hashes, hashes[i] ^ 1U << unkept),
+                          SLOT_TABLE_NONE);
+        ck_assert(slot_table_remove(&table, hashes, hashes[i], i));
+        slot_table_insert(&table, hashes, hashes[i], i);
+    }
+    free(table.slots);
+}
+END_TEST
+
+/* Numbers that lead outside and runs that never end: read, and not followed. */
+START_TEST(test_slot_table_of_garbage_leads_nowhere)
+{
+    uint64_t hashes[20] = {0};
+    uint32_t slots[64];
+    struct slot_table table = {
+        .slots = slots, .count = 64, .records_max = 20, .hash_of = hash_of_record};
+    slot_table_measure(&table);
+    for (unsigned byte = 1; byte < 256; byte++) {
+        memset(slots, (int)byte, sizeof slots);
+        for (uint64_t hash = 1; hash < 64; hash++)
+            ck_assert_uint_eq(slot_table_find(&table, hashes, hash << 58 | hash << 18),
+                              SLOT_TABLE_NONE);
+    }
 }
 END_TEST
 
@@ -326,10 +426,15 @@ int main(void)
 {
     Suite *suite = suite_create("parts");
     TCase *tests = tcase_create("parts");
+    tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, test_free_set_gives_the_smallest_member, 0, 6);
     tcase_add_test(tests, test_free_set_walks_its_members_in_order);
-    tcase_add_test(tests, test_slot_table_finds_what_was_inserted_and_not_removed);
+    tcase_add_loop_test(tests, test_slot_table_finds_what_was_inserted_and_not_removed, 0, 2);
     tcase_add_test(tests, test_slot_table_survives_being_full);
+    tcase_add_test(tests, test_slot_table_keeps_its_order_through_churn);
+    tcase_add_test(tests, test_slot_table_renumbers_a_record_where_it_stands);
+    tcase_add_test(tests, test_slot_table_finds_by_the_bits_that_are_kept);
+    tcase_add_test(tests, test_slot_table_of_garbage_leads_nowhere);
     tcase_add_test(tests, test_expiry_queue_gives_the_earliest_of_each_size_and_of_all);
     tcase_add_test(tests, test_access_token_owns_expiry);
     tcase_add_test(tests, test_clock_follows_the_wall_while_it_agrees);

@@ -34,12 +34,13 @@ static void close_fixture(void)
 }
 
 /* Every kind of change that this station could be asked for next. */
-#define CHANGES 8
+#define CHANGES 9
 
 static struct intent change(int i)
 {
-    static const enum operation operations[CHANGES] = {
-        OP_DEPOSIT, OP_PICKUP, OP_CANCEL, OP_CANCEL, OP_COLLECT, OP_RELEASE, OP_REISSUE, OP_EXTEND};
+    static const enum operation operations[CHANGES] = {OP_DEPOSIT, OP_PICKUP,  OP_CANCEL,
+                                                       OP_CANCEL,  OP_COLLECT, OP_RELEASE,
+                                                       OP_REISSUE, OP_EXTEND,  OP_CLOCK};
     struct intent intent = fixture_intent(&f, operations[i]);
     intent.has_id = true;
     intent.request_key[0] = 0x123456789abcdef0;
@@ -48,6 +49,7 @@ static struct intent change(int i)
     intent.has_size = i == 0 || i == 3;
     intent.reason = CANCEL_DOOR_BROKEN;
     intent.by_ms = 1000;
+    intent.wall_ms = f.now_ms - DAY_MS;
     intent.compartment = operations[i] == OP_COLLECT ? 4 : 2;
     if (operations[i] == OP_PICKUP || operations[i] == OP_CANCEL) {
         intent.compartment = COMPARTMENT_NONE;
@@ -82,6 +84,7 @@ static void expect_same_primary(unsigned char *expected)
                      f.locker.state->shape.remember_codes * sizeof *other.retired);
     ck_assert_mem_eq(f.locker.requests, other.requests,
                      f.locker.state->shape.remember_requests * sizeof *other.requests);
+    ck_assert_mem_eq(&f.locker.state->clock, &other.state->clock, sizeof other.state->clock);
     ck_assert_uint_eq(f.locker.state->retired_head, other.state->retired_head);
     ck_assert_uint_eq(f.locker.state->request_head, other.state->request_head);
     ck_assert_uint_eq(locker_sequence(&f.locker), locker_sequence(&other));
@@ -319,7 +322,7 @@ START_TEST(test_snapshot_carries_everything)
     ck_assert_mem_eq(f.locker.services, twin.services, f.compartments * sizeof *twin.services);
     ck_assert_uint_eq(locker_sequence(&f.locker), locker_sequence(&twin));
     struct answer again;
-    ck_assert_int_eq(locker_perform(&twin, fixture_now(&f), &intent, &again), OUTCOME_OK);
+    ck_assert_int_eq(locker_perform(&twin, fixture_now(&f), &intent, true, &again), OUTCOME_OK);
     ck_assert(again.repeated);
     ck_assert_uint_eq(again.compartment, first.compartment);
     ck_assert_uint_eq(again.code_nonce, first.code_nonce);

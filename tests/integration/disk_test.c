@@ -94,6 +94,27 @@ START_TEST(test_full_disk_acknowledges_nothing_and_a_retry_finds_it)
 }
 END_TEST
 
+START_TEST(test_guesses_are_limited_with_a_full_disk)
+{
+    struct station station;
+    struct ticket safe;
+    char code[CODE_SIZE];
+    enum outcome outcome = OUTCOME_OK;
+    int wrong = 0;
+    begin_and_fill(&station, &safe);
+    EXPECT(OUTCOME_STORAGE_UNAVAILABLE, wire_pickup(&station, safe.code));
+    for (int i = 0; i < 300 && outcome != OUTCOME_TRY_LATER; i++) {
+        snprintf(code, sizeof code, "%06d", i);
+        outcome = strcmp(code, safe.code) == 0 ? OUTCOME_OK : wire_pickup(&station, code);
+        wrong += outcome == OUTCOME_INVALID_CODE;
+    }
+    EXPECT(OUTCOME_TRY_LATER, outcome);
+    ck_assert_int_ge(wrong, 30);
+    limit_files(&station, RLIM_INFINITY);
+    station_end(&station);
+}
+END_TEST
+
 START_TEST(test_station_killed_with_a_full_disk_has_every_acknowledged_code)
 {
     struct station station;
@@ -348,6 +369,7 @@ int main(void)
     TCase *tests;
     Suite *suite = harness_suite("disk", &tests);
     tcase_add_test(tests, test_full_disk_acknowledges_nothing_and_a_retry_finds_it);
+    tcase_add_test(tests, test_guesses_are_limited_with_a_full_disk);
     tcase_add_test(tests, test_station_killed_with_a_full_disk_has_every_acknowledged_code);
     tcase_add_test(tests, test_station_ended_with_a_full_disk_does_not_hang);
     tcase_add_test(tests, test_full_file_system_is_waited_for);

@@ -5,6 +5,7 @@
 #include "support/wire.h"
 
 #include <check.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -121,6 +122,40 @@ START_TEST(test_sweep_is_answered_with_what_it_freed)
         ck_assert_int_eq(value_int(value_get(reply, "freed")), 0);
         value_free(reply);
     }
+    station_end(&station);
+}
+END_TEST
+
+/* What the sweep of this id freed. */
+static int64_t swept(struct station *station, uint64_t id)
+{
+    struct request sweep = {.operation = OP_SWEEP};
+    wire_set_id(&sweep, id);
+    struct value *reply = wire_ask(station, ROLE_OPERATOR, &sweep);
+    EXPECT(OUTCOME_OK, wire_outcome(reply));
+    const int64_t freed = value_int(value_get(reply, "freed"));
+    value_free(reply);
+    return freed;
+}
+
+/* Without a ledger nobody waits for the keeper, and while it is stopped nothing expires by itself.
+ */
+START_TEST(test_repeated_sweep_frees_nothing)
+{
+    struct station station;
+    struct ticket ticket;
+    station_begin(&station, "--ephemeral", "--ttl", "50ms", NULL);
+    const pid_t keeper = station_process(&station, "keeper");
+    ck_assert_int_eq(kill(keeper, SIGSTOP), 0);
+    ck_assert_int_eq(swept(&station, 1), 0);
+    EXPECT(OUTCOME_OK, wire_deposit(&station, SIZE_SMALL, &ticket));
+    AWAIT(wire_status(&station, "now_ms") >= ticket.expires_at_ms);
+    const int64_t sequence = wire_status(&station, "sequence");
+    ck_assert_int_eq(swept(&station, 1), 0);
+    ck_assert_int_eq(wire_status(&station, "sequence"), sequence);
+    ck_assert_int_eq(swept(&station, 2), 1);
+    ck_assert_int_eq(wire_status(&station, "sequence"), sequence + 2);
+    ck_assert_int_eq(kill(keeper, SIGCONT), 0);
     station_end(&station);
 }
 END_TEST
@@ -283,6 +318,7 @@ int main(void)
     tcase_add_test(tests, test_deposit_takes_an_expired_parcels_compartment);
     tcase_add_test(tests, test_held_parcel_waits_until_a_driver_collects_it);
     tcase_add_test(tests, test_sweep_is_answered_with_what_it_freed);
+    tcase_add_test(tests, test_repeated_sweep_frees_nothing);
     tcase_add_test(tests, test_codes_that_expired_while_the_station_was_down_do_not_open);
     tcase_add_test(tests, test_outage_is_credited_when_asked_for);
     tcase_add_test(tests, test_retired_codes_are_forgotten_after_a_while);

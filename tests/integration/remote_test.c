@@ -70,7 +70,8 @@ static void remote_begin(struct remote *remote)
     free_uri(remote->uri, sizeof remote->uri);
     station_prepare(&remote->station, "--compartments", "small=2", NULL);
     write_file(&remote->station, "station.secret", 0600, remote->server.secret_key);
-    snprintf(text, sizeof text, "# the van\n%s\n", remote->driver.public_key);
+    snprintf(text, sizeof text, "# %0200d\n\n%s\tthe van's terminal # since May\n", 0,
+             remote->driver.public_key);
     write_file(&remote->station, "drivers.keys", 0644, text);
     snprintf(text, sizeof text,
              "curve-secret-key = \"station.secret\"\n"

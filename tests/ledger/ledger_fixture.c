@@ -145,15 +145,16 @@ void fixture_act(struct fixture *fixture)
     if (!intent.in_service)
         strcpy(intent.service_reason, "door jammed");
     intent.by_ms = 1 + (int64_t)fixture_random(fixture, 86400000);
+    intent.wall_ms = fixture->now.now_ms;
     intent.freed = (uint32_t)fixture_random(fixture, 9);
     intent.offer.nonce = fixture_random(fixture, UINT64_MAX);
     intent.offer.hash = fixture_random(fixture, UINT64_MAX) | 1;
     intent.offer.digits = 6;
-    locker_perform(&fixture->locker, fixture->now, &intent, &answer);
+    locker_perform(&fixture->locker, fixture->now, &intent, true, &answer);
     if (fixture_random(fixture, 16) == 0)
         locker_expire(&fixture->locker, fixture->now, 4);
     if (fixture_random(fixture, 64) == 0)
-        locker_credit_outage(&fixture->locker, fixture->now, 3600000);
+        ck_assert_int_eq(locker_credit_outage(&fixture->locker, fixture->now, 3600000), 0);
 }
 
 int fixture_append(struct fixture *fixture, size_t count)

@@ -96,6 +96,102 @@ START_TEST(test_audit_counts_every_row_and_finds_an_old_damaged_one)
 }
 END_TEST
 
+/* ---- the history of one compartment ------------------------------------------------------ */
+
+#define LINES_MAX 256
+
+static void expect_same_history(const char *compartment, uint32_t limit)
+{
+    static struct history_line all[4096], wanted[LINES_MAX], got[LINES_MAX];
+    uint32_t count = 0;
+    const int rows = ledger_history(reader, NULL, 4096, all);
+    ck_assert_int_ge(rows, 0);
+    for (int i = 0; i < rows && count < limit; i++)
+        if (strcmp(all[i].compartment, compartment) == 0 ||
+            strcmp(all[i].cancelled, compartment) == 0)
+            wanted[count++] = all[i];
+    ck_assert_int_eq(ledger_history(reader, compartment, limit, got), count);
+    for (uint32_t i = 0; i < count; i++) {
+        ck_assert_uint_eq(got[i].sequence, wanted[i].sequence);
+        ck_assert_str_eq(got[i].event, wanted[i].event);
+    }
+}
+
+static void expect_same_histories(void)
+{
+    for (uint32_t i = 0; i < station.compartments; i++) {
+        expect_same_history(station.wall[i].id, LINES_MAX);
+        expect_same_history(station.wall[i].id, 3);
+    }
+    expect_same_history("nowhere", LINES_MAX);
+}
+
+static void bring_index_up_to_date(void)
+{
+    char why[LEDGER_WHY_SIZE] = "";
+    ck_assert_msg(ledger_index(reader, why) == 0, "%s", why);
+}
+
+static void change_index(const char *sql)
+{
+    char path[128];
+    sqlite3 *database;
+    snprintf(path, sizeof path, "%s/history.db", station.directory);
+    ck_assert_int_eq(sqlite3_open(path, &database), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_exec(database, sql, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(database);
+}
+
+START_TEST(test_the_index_tells_the_same_history)
+{
+    expect_same_histories(); /* without one */
+    bring_index_up_to_date();
+    expect_same_histories();
+    ck_assert_int_eq(fixture_append(&station, 30), 0); /* rows that it does not cover yet */
+    expect_same_histories();
+    bring_index_up_to_date();
+    expect_same_histories();
+}
+END_TEST
+
+/* What is not in it is not found: the rows that it covers are not walked through. */
+START_TEST(test_the_index_is_what_answers)
+{
+    struct history_line lines[LINES_MAX];
+    bring_index_up_to_date();
+    change_index("DELETE FROM places WHERE compartment = "
+                 "(SELECT compartment FROM places ORDER BY sequence LIMIT 1)");
+    int silent = 0;
+    for (uint32_t i = 0; i < station.compartments; i++)
+        silent += ledger_history(reader, station.wall[i].id, LINES_MAX, lines) == 0;
+    ck_assert_int_eq(silent, 1);
+}
+END_TEST
+
+START_TEST(test_an_index_that_is_wrong_is_not_used_and_made_anew)
+{
+    static const char *const wrongs[] = {
+        "UPDATE covers SET identity = zeroblob(16)",      /* another ledger's */
+        "UPDATE covers SET chain = zeroblob(16)",         /* of a copy that went another way */
+        "UPDATE covers SET sequence = sequence + 100000", /* of a ledger that went further */
+        "DELETE FROM covers",
+        "DROP TABLE places",
+    };
+    bring_index_up_to_date();
+    change_index(wrongs[_i]);
+    expect_same_histories();
+    char why[LEDGER_WHY_SIZE];
+    if (ledger_index(reader, why) !=
+        0) /* it noticed only in the middle: the next one begins anew */
+        bring_index_up_to_date();
+    expect_same_histories();
+    fixture_write_file(station.directory, "history.db", "no database", 11);
+    expect_same_histories();
+    bring_index_up_to_date();
+    expect_same_histories();
+}
+END_TEST
+
 TCase *ledger_share_cases(void)
 {
     TCase *cases = tcase_create("share");
@@ -105,5 +201,8 @@ TCase *ledger_share_cases(void)
     tcase_add_test(cases, test_a_reader_writes_a_checkpoint_that_the_next_start_takes);
     tcase_add_test(cases, test_a_reader_cannot_append);
     tcase_add_test(cases, test_audit_counts_every_row_and_finds_an_old_damaged_one);
+    tcase_add_test(cases, test_the_index_tells_the_same_history);
+    tcase_add_test(cases, test_the_index_is_what_answers);
+    tcase_add_loop_test(cases, test_an_index_that_is_wrong_is_not_used_and_made_anew, 0, 5);
     return cases;
 }

@@ -4,6 +4,7 @@
 #include "files.h"
 #include "harden.h"
 #include "harness.h"
+#include "invariant.h"
 #include "job.h"
 #include "listen_socket.h"
 #include "raw_clock.h"
@@ -135,6 +136,38 @@ START_TEST(test_a_hardened_process_dumps_no_core)
     ck_assert_int_eq(getrlimit(RLIMIT_CORE, &limit), 0);
     ck_assert_uint_eq(limit.rlim_cur, 0);
     ck_assert_uint_eq(limit.rlim_max, 0);
+}
+END_TEST
+
+static void break_an_invariant(void)
+{
+    volatile int parcels = 2;
+    process_tell_traps();
+    INVARIANT(parcels == 3);
+}
+
+START_TEST(test_a_false_invariant_is_named_before_the_process_dies_of_it)
+{
+    int ends[2];
+    int status;
+    char said[512] = "";
+    ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+    const pid_t pid = fork();
+    ck_assert_int_ge(pid, 0);
+    if (pid == 0) {
+        dup2(ends[1], STDERR_FILENO);
+        break_an_invariant();
+        _exit(EXIT_SUCCESS);
+    }
+    close(ends[1]);
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert_msg(WIFSIGNALED(status) &&
+                      (WTERMSIG(status) == SIGILL || WTERMSIG(status) == SIGTRAP),
+                  "wait status %#x", (unsigned)status);
+    ck_assert_int_gt(read(ends[0], said, sizeof said - 1), 0);
+    ck_assert_msg(strstr(said, ": tests/segment/process_test.c:") != NULL, "%s", said);
+    ck_assert_msg(strstr(said, ": parcels == 3\n") != NULL, "%s", said);
+    close(ends[0]);
 }
 END_TEST
 
@@ -338,6 +371,7 @@ int main(void)
     tcase_add_test(tests, test_what_is_no_sealed_job_is_refused);
     tcase_add_test(tests, test_jobs_of_desks_are_numbered_like_roles);
     tcase_add_test(tests, test_a_hardened_process_dumps_no_core);
+    tcase_add_test(tests, test_a_false_invariant_is_named_before_the_process_dies_of_it);
     tcase_add_test(tests, test_a_process_dies_with_its_supervisor);
     tcase_add_test(tests, test_a_process_whose_supervisor_has_gone_ends_at_once);
     tcase_add_test(tests, test_wake_ups_wait_until_they_are_taken);

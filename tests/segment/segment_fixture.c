@@ -127,7 +127,7 @@ enum outcome fixture_change(struct fixture *fixture, bool drain, struct answer *
     fixture->now.now_ms += (int64_t)fixture_random(fixture, 3600 * 1000);
     fixture->now.elapsed_ms += 1000;
     draw_intent(fixture, &intent);
-    const enum outcome outcome = locker_perform(locker, fixture->now, &intent, answer);
+    const enum outcome outcome = locker_perform(locker, fixture->now, &intent, true, answer);
     if (drain)
         locker_set_durable(locker, locker_sequence(locker));
     return outcome;

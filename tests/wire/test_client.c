@@ -298,6 +298,20 @@ static void ignore_signal(int number)
     (void)number;
 }
 
+START_TEST(test_the_next_call_may_have_another_timeout)
+{
+    START(ROUTER_SILENCE);
+    struct client *client = open_client(router.uri, PATIENT_MS);
+    struct value *reply;
+    client_set_timeout(client, 50);
+    ck_assert_int_eq(collect(client, "M01", &reply), -ETIMEDOUT);
+    client_set_timeout(client, PATIENT_MS);
+    check_collects(client, "M02");
+    client_close(client);
+    router_stop(&router);
+}
+END_TEST
+
 START_TEST(test_a_signal_ends_the_wait_and_the_next_call_is_answered)
 {
     struct sigaction action = {.sa_handler = ignore_signal};
@@ -446,6 +460,7 @@ int main(void)
                         (int)(sizeof junk / sizeof junk[0]));
     tcase_add_test(tests, test_an_answer_of_two_frames_is_junk);
     tcase_add_test(tests, test_an_endless_answer_is_not_taken_in);
+    tcase_add_test(tests, test_the_next_call_may_have_another_timeout);
     tcase_add_test(tests, test_a_signal_ends_the_wait_and_the_next_call_is_answered);
     tcase_add_loop_test(tests, test_what_cannot_be_opened_is_told_apart, 0,
                         (int)(sizeof openings / sizeof openings[0]));

@@ -1,0 +1,119 @@
+#include "measures.h"
+
+#include "chart.h"
+#include "load_chart.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+int measures_add(struct measures *measures, const char *name, bool more_is_better, double value)
+{
+    struct sample *sample = NULL;
+    for (unsigned i = 0; i < measures->samples.count; i++)
+        if (strcmp(measures->samples.list[i].name, name) == 0)
+            sample = &measures->samples.list[i];
+    if (sample == NULL) {
+        sample = samples_add(&measures->samples);
+        if (sample == NULL)
+            return -ENOMEM;
+        snprintf(sample->name, sizeof sample->name, "%s", name);
+        sample->more_is_better = more_is_better;
+    }
+    if (sample->count < STATISTICS_ROUNDS_MAX)
+        sample->values[sample->count++] = value;
+    return 0;
+}
+
+struct histogram *measures_curve(struct measures *measures, const char *name)
+{
+    for (unsigned i = 0; i < measures->curve_count; i++)
+        if (strcmp(measures->curve_names[i], name) == 0)
+            return &measures->curves[i];
+    if (measures->curve_count < MEASURES_CURVES_MAX)
+        measures->curve_count++;
+    unsigned at = measures->curve_count - 1;
+    measures->curve_names[at] = name;
+    histogram_clear(&measures->curves[at]);
+    return &measures->curves[at];
+}
+
+void measures_free(struct measures *measures)
+{
+    samples_free(&measures->samples);
+}
+
+static void print(const void *context, FILE *file)
+{
+    const struct measures *measures = context;
+    fprintf(file, "%s\n\n%-52s %10s  %s\n", measures->heading, "", "median", "of rounds");
+    for (unsigned i = 0; i < measures->samples.count; i++) {
+        const struct sample *sample = &measures->samples.list[i];
+        struct spread spread = spread_of(sample->values, sample->count);
+        fprintf(file, "%-52s %10.2f", sample->name, spread.median);
+        if (sample->count > 1)
+            fprintf(file, "  (%.2f to %.2f, %u)", spread.min, spread.max, sample->count);
+        fputc('\n', file);
+    }
+}
+
+static void print_csv(const void *context, FILE *file)
+{
+    const struct measures *measures = context;
+    fputs("figure,rounds,median,min,max\n", file);
+    for (unsigned i = 0; i < measures->samples.count; i++) {
+        const struct sample *sample = &measures->samples.list[i];
+        struct spread spread = spread_of(sample->values, sample->count);
+        fprintf(file, "\"%s\",%u,%.4f,%.4f,%.4f\n", sample->name, sample->count, spread.median,
+                spread.min, spread.max);
+    }
+}
+
+/* output_give() adds the samples, which are all there is. */
+static json_t *json(const void *context)
+{
+    (void)context;
+    return json_object();
+}
+
+static int samples(const void *context, struct samples *all)
+{
+    const struct measures *measures = context;
+    for (unsigned i = 0; i < measures->samples.count; i++) {
+        struct sample *sample = samples_add(all);
+        if (sample == NULL)
+            return -ENOMEM;
+        *sample = measures->samples.list[i];
+    }
+    return 0;
+}
+
+static int plot(const void *context, FILE *file)
+{
+    const struct measures *measures = context;
+    struct chart *chart = calloc(1, sizeof *chart);
+    if (chart == NULL)
+        return -ENOMEM;
+    snprintf(chart->title, sizeof chart->title, "Waiting for an answer");
+    chart->x = (struct axis){.label = "percentile", .unit = AXIS_PERCENTILE, .is_log = true};
+    chart->y =
+        (struct axis){.label = "expiry: from when it fell due; others: from when it was sent",
+                      .unit = AXIS_NS,
+                      .is_log = true};
+    for (unsigned i = 0; i < measures->curve_count; i++)
+        load_chart_percentiles(chart, chart_add_series(chart, measures->curve_names[i], i),
+                               &measures->curves[i]);
+    int status = charts_write(chart, 1, file);
+    free(chart);
+    return status;
+}
+
+struct output_source measures_output(const struct measures *measures)
+{
+    return (struct output_source){.results = measures,
+                                  .print = print,
+                                  .print_csv = print_csv,
+                                  .json = json,
+                                  .samples = samples,
+                                  .plot = measures->curve_count > 0 ? plot : NULL};
+}

@@ -1,0 +1,5 @@
+#include "invariant.h"
+
+#include <stddef.h>
+
+const char *volatile invariant_broken = NULL;

@@ -1,0 +1,82 @@
+/*
+ * Values of the wire as people read them.
+ */
+#include "text.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <time.h>
+
+#define SECOND INT64_C(1000)
+#define MINUTE (60 * SECOND)
+#define HOUR   (60 * MINUTE)
+#define DAY    (24 * HOUR)
+
+static const struct {
+    int64_t ms;
+    const char *text;
+} durations[] = {
+    {0, "0ms"},
+    {850, "850ms"},
+    {SECOND, "1s"},
+    {2 * SECOND - 3, "2s"}, /* a moment after two seconds were given */
+    {MINUTE - 1, "1m"},
+    {MINUTE + 10 * SECOND, "1m 10s"},
+    {HOUR - 1, "1h"},
+    {26 * HOUR + 3 * MINUTE, "1d 2h"},
+    {DAY - 1, "1d"},
+    {7 * DAY - 80, "7d"},
+    {7 * DAY - HOUR, "6d 23h"},
+    {7 * DAY, "7d"},
+};
+
+START_TEST(test_duration_is_rounded_to_the_units_it_is_shown_in)
+{
+    char text[TEXT_SIZE];
+    ck_assert_str_eq(text_duration(durations[_i].ms, text), durations[_i].text);
+}
+END_TEST
+
+START_TEST(test_distance_is_seen_from_now)
+{
+    char text[TEXT_SIZE];
+    ck_assert_str_eq(text_distance(7 * DAY, 5, text), "in 7d");
+    ck_assert_str_eq(text_distance(5, 3 * HOUR + 5 * MINUTE, text), "3h 5m ago");
+}
+END_TEST
+
+START_TEST(test_short_moment_leaves_out_what_is_known)
+{
+    const int64_t now_ms = INT64_C(1800000000) * SECOND; /* 2027-01-15 08:00:00 UTC */
+    static const struct {
+        int64_t distance_ms;
+        const char *text;
+    } moments[] = {
+        {0, "08:00:00"},
+        {5 * SECOND, "08:00:05"},
+        {7 * DAY, "01-22 08:00"},
+        {-40 * DAY, "2026-12-06"},
+    };
+    char text[TEXT_SIZE];
+    setenv("TZ", "UTC", 1);
+    tzset();
+    ck_assert_str_eq(text_short_moment(now_ms + moments[_i].distance_ms, now_ms, text),
+                     moments[_i].text);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("text");
+    TCase *tests = tcase_create("text");
+    tcase_add_loop_test(tests, test_duration_is_rounded_to_the_units_it_is_shown_in, 0,
+                        sizeof durations / sizeof durations[0]);
+    tcase_add_test(tests, test_distance_is_seen_from_now);
+    tcase_add_loop_test(tests, test_short_moment_leaves_out_what_is_known, 0, 4);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? 0 : 1;
+}

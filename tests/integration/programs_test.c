@@ -154,9 +154,9 @@ static void converse(struct screen *screen)
 {
     *screen = (struct screen){.pid = 0};
     screen_start(screen, "locker-driver", station.run, NULL);
-    size_t at = screen_wait_for(screen, 0, "driver>");
+    const size_t at = screen_wait_for(screen, 0, "driver>");
     screen_type(screen, "deposit small\n");
-    at = screen_wait_for(screen, at, "driver>");
+    screen_wait_for(screen, at, "driver>");
     screen_type(screen, "quit\n");
     ck_assert_int_eq(screen_finish(screen), 0);
 }

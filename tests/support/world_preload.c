@@ -35,6 +35,9 @@ static void set_ms(struct timespec *time, int64_t ms)
     time->tv_nsec = ms % 1000 * MS_NS;
 }
 
+/* The system's headers have names of their own for the parameters. */
+/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name) */
+
 int clock_gettime(clockid_t clock, struct timespec *time)
 {
     if (syscall(SYS_clock_gettime, clock, time) != 0)
@@ -93,3 +96,5 @@ ssize_t pwrite64(int fd, const void *bytes, size_t size, off64_t offset)
 {
     return write_as_told(fd, bytes, size, offset);
 }
+
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */

@@ -148,6 +148,35 @@ START_TEST(test_refusal_decided_on_what_is_not_safe_is_not_given_out)
 }
 END_TEST
 
+#define MANY 6000
+
+/* More than the desk holds back: the rest waits in ZeroMQ's queues, and in the terminals'. */
+START_TEST(test_more_than_can_be_held_back_waits_and_is_served)
+{
+    struct station station;
+    struct peer peer;
+    station_prepare(&station, "--compartments", "small=6000", NULL);
+    struct world_page *world = world_begin(&station);
+    station_start(&station);
+    world->syncs_held = 1;
+    peer_open(&peer, &station, ROLE_DRIVER, ZMQ_DEALER);
+    for (int i = 0; i < MANY; i++) {
+        peer_send(&peer, "", 0, true);
+        peer_send(&peer, BYTES(deposit), false);
+    }
+    AWAIT(wire_status(&station, "sequence") >= 4096);
+    ck_assert_int_eq(wire_status(&station, "durable_sequence"), 0);
+    wire_expect_compartment(&station, "S0001", "occupied", true, NULL); /* staff are served */
+    ck_assert(!has_reply(&peer));
+    world->syncs_held = 0;
+    for (int i = 0; i < MANY; i++)
+        EXPECT(OUTCOME_OK, peer_receive(&peer));
+    peer_close(&peer);
+    ck_assert_int_eq(wire_free(&station, SIZE_SMALL), 0);
+    station_end(&station);
+}
+END_TEST
+
 /* ---- a disk that takes nothing ----------------------------------------------------------- */
 
 static bool takes_deposits(struct station *station, uint64_t number)
@@ -233,6 +262,7 @@ int main(void)
 {
     TCase *tests;
     Suite *suite = harness_suite("flush", &tests);
+    tcase_add_test(tests, test_more_than_can_be_held_back_waits_and_is_served);
     const int ways = sizeof failures / sizeof failures[0];
     tcase_add_test(tests, test_no_reply_leaves_before_the_disk_has_the_change);
     tcase_add_test(tests, test_feed_tells_nothing_before_the_disk_has_it);

@@ -35,8 +35,7 @@ static int add_station(struct load_targets *targets, const struct load_targets_p
                                          .scratch = targets->scratch.path,
                                          .name = ephemeral ? "ephemeral" : "durable",
                                          .compartments = plan->compartments,
-                                         .options =
-                                             plan->options != NULL ? plan->options : options,
+                                         .options = plan->options != NULL ? plan->options : options,
                                          .ephemeral = ephemeral};
     struct bench_station *started = &targets->stations[table->target_count];
     int status = bench_station_start(started, &station);

@@ -15,8 +15,8 @@ void expiry_queue_clear(struct expiry_queue *queue, uint32_t compartments)
 
 static bool earlier(const struct expiry_queue *queue, uint32_t a, uint32_t b)
 {
-    const int64_t a_ms = queue->tokens[a].expires_at_ms;
-    const int64_t b_ms = queue->tokens[b].expires_at_ms;
+    const int64_t a_ms = door_expires_at_ms(&queue->doors[a]);
+    const int64_t b_ms = door_expires_at_ms(&queue->doors[b]);
     return a_ms != b_ms ? a_ms < b_ms : a < b;
 }
 
@@ -61,13 +61,13 @@ static void sift_down(struct expiry_queue *queue, uint32_t *heap, uint32_t count
 
 void expiry_queue_insert(struct expiry_queue *queue, uint32_t compartment)
 {
-    const uint8_t size = queue->compartments[compartment].size;
+    const uint8_t size = door_size(&queue->doors[compartment]);
     sift_up(queue, queue->heap + queue->base[size], queue->counts[size]++, compartment);
 }
 
 void expiry_queue_remove(struct expiry_queue *queue, uint32_t compartment)
 {
-    const uint8_t size = queue->compartments[compartment].size;
+    const uint8_t size = door_size(&queue->doors[compartment]);
     uint32_t *heap = queue->heap + queue->base[size];
     const uint32_t place = queue->place[compartment];
     INVARIANT(place < queue->counts[size]);
@@ -75,10 +75,20 @@ void expiry_queue_remove(struct expiry_queue *queue, uint32_t compartment)
     queue->place[compartment] = EXPIRY_QUEUE_OUT;
     if (last == compartment)
         return;
-    if (place > 0 && earlier(queue, last, heap[(place - 1) / CHILDREN]))
+    /* Its parents are no later than the one that goes: the last one, which takes its place, need
+     * look at them only when it is earlier than that, which is in the cache as they are not. */
+    if (earlier(queue, last, compartment))
         sift_up(queue, heap, place, last);
     else
         sift_down(queue, heap, queue->counts[size], place, last);
+}
+
+void expiry_queue_expect_removal(const struct expiry_queue *queue, uint32_t compartment)
+{
+    const uint32_t *heap = queue->heap + queue->base[door_size(&queue->doors[compartment])];
+    const size_t place = queue->place[compartment];
+    __builtin_prefetch(&heap[place], 1);
+    __builtin_prefetch(&heap[place * CHILDREN + 1], 1);
 }
 
 uint32_t expiry_queue_first_of(const struct expiry_queue *queue, enum parcel_size size)

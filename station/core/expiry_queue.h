@@ -20,6 +20,9 @@ void expiry_queue_insert(struct expiry_queue *queue, uint32_t compartment);
 /* Before its token changes. O(log n). */
 void expiry_queue_remove(struct expiry_queue *queue, uint32_t compartment);
 
+/* A hint: this compartment is about to be removed. */
+void expiry_queue_expect_removal(const struct expiry_queue *queue, uint32_t compartment);
+
 /* The earliest of this size, or COMPARTMENT_NONE. O(1). */
 uint32_t expiry_queue_first_of(const struct expiry_queue *queue, enum parcel_size size);
 

@@ -236,9 +236,9 @@ static int desk_serve_all(struct desk *desk)
 }
 
 /*
- * A thread that is woken does not take the processor from one that runs, libzmq's neither: on a busy
- * machine requests gather while others work, and more of them share each switch. On one that is
- * not busy it changes nothing.
+ * A thread that is woken does not take the processor from one that runs, libzmq's neither: on a
+ * busy machine requests gather while others work, and more of them share each switch. On one that
+ * is not busy it changes nothing.
  */
 static void desk_let_others_finish(void)
 {

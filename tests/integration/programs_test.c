@@ -2,7 +2,7 @@
  * The programs against a real station, as a user runs them: what stands where, which exit code,
  * where they look for the station, and what becomes of output that cannot be written.
  */
-#include "clients/run_program.h"
+#include "support/run_program.h"
 #include "support/wire.h"
 
 #include <check.h>

@@ -116,8 +116,8 @@ static void change_answer(const struct dispatch *dispatch, const struct request 
     }
 }
 
-/* The keeper has to be told of a wrong code to be remembered, of a clock that was set, and of a token
- * that expires before it would next look. What was recorded it is told by its sequence. */
+/* The keeper has to be told of a wrong code to be remembered, of a clock that was set, and of a
+ * token that expires before it would next look. What was recorded it is told by its sequence. */
 static bool change_wants_chores(const struct segment *segment, enum operation operation,
                                 enum outcome outcome)
 {

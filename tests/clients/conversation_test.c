@@ -3,7 +3,8 @@
  * locker-driver.
  */
 #include "fake_station.h"
-#include "run_program.h"
+#include "support/harness.h"
+#include "support/run_program.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -223,7 +224,8 @@ START_TEST(test_change_without_an_answer_names_its_id_and_can_be_repeated_under_
 {
     char id[33];
     struct fake_station *station = fake_station_start(ROLE_DRIVER, drop_first);
-    run_program(result, "", DRIVER, fake_station_run_dir(station), "--quiet", "--timeout", "200ms",
+    /* One attempt: the first waits longer than that. */
+    run_program(result, "", DRIVER, fake_station_run_dir(station), "--quiet", "--timeout", "20ms",
                 "deposit", "medium", NULL);
     ck_assert_int_eq(result->status, 3);
     ck_assert_ptr_nonnull(strstr(result->err, "it may have been done all the same"));
@@ -341,9 +343,8 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("conversation");
-    TCase *tests = tcase_create("conversation");
-    tcase_set_timeout(tests, 40);
+    TCase *tests;
+    Suite *suite = harness_suite("conversation", &tests);
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, test_no_station_says_where_and_hints_and_exits_3);
     tcase_add_test(tests, test_quiet_leaves_out_the_hint);
@@ -362,10 +363,5 @@ int main(void)
     tcase_add_test(tests, test_repeating_a_change_that_found_no_storage_repeats_its_id);
     tcase_add_test(tests, test_an_outcome_that_is_known_ends_the_repetition);
     tcase_add_test(tests, test_other_unanswered_changes_in_between_do_not_matter);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return harness_run(suite);
 }

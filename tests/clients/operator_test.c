@@ -2,7 +2,8 @@
  * locker-operator: every operation as a subcommand, paging, the keys of remote terminals, watch.
  */
 #include "fake_station.h"
-#include "run_program.h"
+#include "support/harness.h"
+#include "support/run_program.h"
 
 #include <check.h>
 #include <signal.h>
@@ -349,10 +350,10 @@ END_TEST
 
 START_TEST(test_keygen_makes_a_private_pair_and_never_overwrites)
 {
-    char directory[] = "/tmp/locker-keys-XXXXXX";
-    ck_assert_ptr_nonnull(mkdtemp(directory));
-    char path[64];
-    char public_path[80];
+    char directory[HARNESS_PATH_SIZE];
+    harness_directory(directory);
+    char path[HARNESS_PATH_SIZE + 16];
+    char public_path[HARNESS_PATH_SIZE + 32];
     snprintf(path, sizeof path, "%s/terminal", directory);
     snprintf(public_path, sizeof public_path, "%s.pub", path);
     run_program(result, "", OPERATOR, NULL, "keygen", path, NULL);
@@ -511,9 +512,8 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("operator");
-    TCase *tests = tcase_create("operator");
-    tcase_set_timeout(tests, 40);
+    TCase *tests;
+    Suite *suite = harness_suite("operator", &tests);
     tcase_add_checked_fixture(tests, set_up, tear_down);
     int simple_count = (int)(sizeof simple / sizeof simple[0]);
     tcase_add_loop_test(tests, test_operation_is_sent_and_its_answer_shown, 0, simple_count);
@@ -540,10 +540,5 @@ int main(void)
     tcase_add_test(tests, test_watch_repaints_what_another_program_may_have_spoilt);
     tcase_add_test(tests, test_watch_says_what_is_wrong_with_a_terminal_that_cannot_place_text);
     tcase_add_test(tests, test_watch_says_that_the_station_is_lost);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return harness_run(suite);
 }

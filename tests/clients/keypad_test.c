@@ -80,6 +80,19 @@ START_TEST(test_spaces_and_dashes_are_ignored)
 }
 END_TEST
 
+START_TEST(test_pickup_takes_an_id)
+{
+    struct fake_station *station = fake_station_start(ROLE_KEYPAD, answer);
+    run_program(result, "", KEYPAD, fake_station_run_dir(station), "pickup", "123 456", "--id",
+                "ffffffffffffffffffffffffffffffff", NULL);
+    ck_assert_int_eq(result->status, 0);
+    const struct request request = fake_station_request(station, 0);
+    for (unsigned i = 0; i < sizeof request.id; i++)
+        ck_assert_uint_eq(request.id[i], 0xff);
+    fake_station_stop(station);
+}
+END_TEST
+
 START_TEST(test_what_is_no_code_is_the_stations_to_refuse)
 {
     static const char *const typed[] = {"12345", "1234567890123", "12a456", "", "+12345"};
@@ -267,6 +280,7 @@ int main(void)
     Suite *suite = harness_suite("keypad", &tests);
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, test_pickup_says_which_compartment_is_open);
+    tcase_add_test(tests, test_pickup_takes_an_id);
     tcase_add_test(tests, test_spaces_and_dashes_are_ignored);
     tcase_add_loop_test(tests, test_what_is_no_code_is_the_stations_to_refuse, 0, 5);
     tcase_add_loop_test(tests, test_each_refusal_is_named, 0, 4);

@@ -189,6 +189,32 @@ START_TEST(test_extend_and_history_and_clock_carry_their_arguments)
 }
 END_TEST
 
+static const char *const changes[][4] = {
+    {"collect", "S0001"},
+    {"release", "S0001"},
+    {"reissue", "S0001"},
+    {"extend", "S0001", "36h"},
+    {"service", "S0001", "on"},
+    {"clock", "accept"},
+    {"sweep"},
+    {"service", "S0001", "off", "hinge"},
+};
+
+START_TEST(test_every_change_takes_an_id)
+{
+    static const char hex[] = "000102030405060708090a0b0c0d0e0F";
+    struct fake_station *station = fake_station_start(ROLE_OPERATOR, answer);
+    run_program(result, "", OPERATOR, fake_station_run_dir(station), "--id", hex, changes[_i][0],
+                changes[_i][1], changes[_i][2], changes[_i][3], NULL);
+    ck_assert_msg(result->status == 0, "%s", result->err);
+    const struct request request = fake_station_request(station, 0);
+    ck_assert(request.has_id);
+    for (unsigned i = 0; i < sizeof request.id; i++)
+        ck_assert_uint_eq(request.id[i], i);
+    fake_station_stop(station);
+}
+END_TEST
+
 START_TEST(test_status_reads_well)
 {
     struct fake_station *station = fake_station_start(ROLE_OPERATOR, answer);
@@ -494,6 +520,8 @@ int main(void)
     tcase_add_loop_test(tests, test_operation_as_json_is_one_object_with_ok_first, 0, simple_count);
     tcase_add_test(tests, test_service_off_carries_its_reason);
     tcase_add_test(tests, test_extend_and_history_and_clock_carry_their_arguments);
+    tcase_add_loop_test(tests, test_every_change_takes_an_id, 0,
+                        sizeof changes / sizeof changes[0]);
     tcase_add_test(tests, test_status_reads_well);
     tcase_add_test(tests, test_suspect_clock_comes_with_its_remedy);
     tcase_add_test(tests, test_what_can_be_no_compartment_is_the_stations_to_refuse);

@@ -163,6 +163,13 @@ static const struct {
      "allowed-keys = \"none\" }\n",
      "station.conf:2"},
     {"name = lobby\n", "no compartments"},
+    {"compartments { small = 1 }\nremote keypad {\n endpoint = \"tcp://127.0.0.1:5555\"\n "
+     "allowed-keys = \"/nonexistent\" }\n",
+     "station.conf:4: allowed-keys: /nonexistent: cannot be read"},
+    {"compartments { small = 1 }\ncurve-secret-key = \"/nonexistent\"\n",
+     "station.conf:2: curve-secret-key: /nonexistent: cannot be read"},
+    {"quiet = 1\ncompartments { small = 1 }\n", "neither on nor off; write one (yes and no"},
+    {"name lobby\nttl = 5\n", "what follows was not read"},
 };
 
 START_TEST(test_every_wrong_line_is_named_with_its_place)
@@ -178,6 +185,33 @@ START_TEST(test_all_mistakes_are_told_not_only_the_first)
     expect(2, NULL, "station.conf:1");
     expect(2, NULL, "station.conf:2");
     expect(2, NULL, "station.conf:3");
+}
+END_TEST
+
+START_TEST(test_a_flood_of_mistakes_is_said_to_go_on)
+{
+    char text[2048] = "";
+    for (int i = 0; i < 30; i++)
+        sprintf(text + strlen(text), "nonsense%d = 1\n", i);
+    check_file(text);
+    expect(2, NULL, "station.conf:1: there is no option \"nonsense0\"");
+    expect(2, NULL, "what follows was not read, and may have more mistakes; mend these first");
+}
+END_TEST
+
+START_TEST(test_json_is_one_object)
+{
+    write_file("name = harbour\nttl = 3d\ncompartments { small = 2 large = 1 }\n");
+    run_program(&run, "", STATION, directory, "--check-config", "--ephemeral", "--json", "--config",
+                path, NULL);
+    expect(0,
+           "{\"ok\":true,\"name\":\"harbour\",\"compartments\":{\"small\":2,\"medium\":0,"
+           "\"large\":1},",
+           NULL);
+    expect(0, "\"ttl_ms\":259200000,", NULL);
+    ck_assert_ptr_eq(strchr(run.out, '\n'), run.out + strlen(run.out) - 1);
+    run_program(&run, "", STATION, NULL, "--version", "--json", NULL);
+    expect(0, "\"version\":\"" LOCKER_VERSION "\"}\n", NULL);
 }
 END_TEST
 
@@ -220,6 +254,8 @@ int main(void)
     tcase_add_loop_test(tests, test_every_wrong_line_is_named_with_its_place, 0,
                         (int)(sizeof wrong_files / sizeof wrong_files[0]));
     tcase_add_test(tests, test_all_mistakes_are_told_not_only_the_first);
+    tcase_add_test(tests, test_a_flood_of_mistakes_is_said_to_go_on);
+    tcase_add_test(tests, test_json_is_one_object);
     tcase_add_test(tests, test_a_right_file_is_taken_and_flags_override_it);
     tcase_add_test(tests, test_the_shipped_example_is_right);
     return harness_run(suite);

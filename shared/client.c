@@ -4,18 +4,18 @@
 #include "monotonic.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <sodium.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zmq.h>
 
 /* How long the first attempt waits for its answer; each further one twice as long, up to the
- * last, which must do for a handshake over a slow line. A desk that died is back within a few
- * milliseconds, and asking anew costs a station on the same machine nearly nothing. */
-#define FIRST_PATIENCE_LOCAL_MS  30
-#define FIRST_PATIENCE_REMOTE_MS 250
-#define LAST_PATIENCE_MS         4000
+ * last, which must do for a handshake over a slow line. */
+#define FIRST_PATIENCE_MS 250
+#define LAST_PATIENCE_MS  4000
 
 #define IPC "ipc://"
 #define TCP "tcp://"
@@ -25,6 +25,7 @@
 struct client {
     void *context;
     void *socket;    /* NULL: to be opened */
+    void *monitor;   /* tells when the socket has lost its connection */
     int patience_ms; /* the socket's, as set last */
     char endpoint[256];
     int timeout_ms;
@@ -116,9 +117,24 @@ static int set_options(const struct client *client, void *socket)
 
 static void client_hang_up(struct client *client)
 {
+    if (client->monitor)
+        zmq_close(client->monitor);
     if (client->socket)
         zmq_close(client->socket);
     client->socket = NULL;
+    client->monitor = NULL;
+}
+
+/* What the socket is connected to may die with a request in its hands. libzmq connects again by
+ * itself, but to nobody who knows of it: without a word of that, only patience would tell. */
+static int client_watch(struct client *client)
+{
+    char uri[64];
+    snprintf(uri, sizeof uri, "inproc://monitor-%p", client->socket);
+    if (zmq_socket_monitor(client->socket, uri, ZMQ_EVENT_DISCONNECTED) != 0)
+        return -errno;
+    client->monitor = zmq_socket(client->context, ZMQ_PAIR);
+    return client->monitor && zmq_connect(client->monitor, uri) == 0 ? 0 : -errno;
 }
 
 /* A socket that has asked and not been answered is thrown away, with any late answer: what comes
@@ -132,6 +148,8 @@ static int client_dial(struct client *client)
         return -errno;
     client->patience_ms = -1; /* a socket's default: for ever */
     int error = set_options(client, client->socket);
+    if (error == 0)
+        error = client_watch(client);
     if (error == 0 && zmq_connect(client->socket, client->endpoint) != 0)
         error = -errno;
     if (error != 0)
@@ -218,7 +236,21 @@ static int take_reply(zmq_msg_t *message, struct value **reply)
     return -EBADMSG;
 }
 
-/* Ask once. 0, -EAGAIN when no answer came within patience_ms, other -errno. */
+/* Wait for an answer: 0, -EAGAIN when none came in time, -ECONNRESET when none can come any more. */
+static int client_wait(struct client *client, int patience_ms)
+{
+    zmq_pollitem_t items[] = {{.socket = client->socket, .events = ZMQ_POLLIN},
+                              {.socket = client->monitor, .events = ZMQ_POLLIN}};
+    const int ready = zmq_poll(items, 2, patience_ms);
+    if (ready < 0)
+        return -errno;
+    if (items[0].revents)
+        return 0;
+    return items[1].revents ? -ECONNRESET : -EAGAIN;
+}
+
+/* Ask once. 0, -EAGAIN when no answer came within patience_ms, -ECONNRESET when the connection was
+ * lost meanwhile, other -errno. */
 static int client_ask(struct client *client, int patience_ms, struct value **reply)
 {
     zmq_msg_t message;
@@ -229,9 +261,11 @@ static int client_ask(struct client *client, int patience_ms, struct value **rep
         error = -errno;
     if (error != 0)
         return error;
+    error = client_wait(client, patience_ms);
+    if (error != 0)
+        return error;
     zmq_msg_init(&message);
-    /* The socket waits by itself: polling first would cost every call a system call more. */
-    if (zmq_msg_recv(&message, client->socket, 0) < 0)
+    if (zmq_msg_recv(&message, client->socket, ZMQ_DONTWAIT) < 0)
         error = -errno;
     else
         error = take_reply(&message, reply);
@@ -239,10 +273,22 @@ static int client_ask(struct client *client, int patience_ms, struct value **rep
     return error;
 }
 
+/* A lost connection is made again at once, the supervisor listens for a desk that died; one that is
+ * lost again and again, a little later each time. */
+static void reset_pause(int *pause_ms, int64_t until_ms)
+{
+    const int64_t left_ms = until_ms - monotonic_ms();
+    if (*pause_ms > 0 && left_ms > 0)
+        poll(NULL, 0, *pause_ms < left_ms ? *pause_ms : (int)left_ms);
+    *pause_ms = *pause_ms == 0 ? 1 : *pause_ms * 2 < FIRST_PATIENCE_MS ? *pause_ms * 2
+                                                                        : FIRST_PATIENCE_MS;
+}
+
 int client_call(struct client *client, const struct request *request, struct value **reply)
 {
     const int64_t until_ms = monotonic_ms() + client->timeout_ms;
-    int patience_ms = client->curve ? FIRST_PATIENCE_REMOTE_MS : FIRST_PATIENCE_LOCAL_MS;
+    int patience_ms = FIRST_PATIENCE_MS;
+    int pause_ms = 0; /* before the next attempt, after a lost connection */
     *reply = NULL;
     client->request.used = 0;
     int error = codec_encode_request(request, &client->request);
@@ -256,9 +302,12 @@ int client_call(struct client *client, const struct request *request, struct val
             error = client_ask(client, patience_ms < left_ms ? patience_ms : (int)left_ms, reply);
         if (error != 0)
             client_hang_up(client);
-        if (error != -EAGAIN)
+        if (error == -EAGAIN)
+            patience_ms = patience_ms * 2 < LAST_PATIENCE_MS ? patience_ms * 2 : LAST_PATIENCE_MS;
+        else if (error == -ECONNRESET)
+            reset_pause(&pause_ms, until_ms);
+        else
             break;
-        patience_ms = patience_ms * 2 < LAST_PATIENCE_MS ? patience_ms * 2 : LAST_PATIENCE_MS;
     }
     sodium_memzero(client->request.data, client->request.used); /* a code may be in it */
     return error;

@@ -69,7 +69,8 @@ START_TEST(test_a_process_is_given_what_its_work_takes)
     ck_assert_int_eq(job->data_lock_fd, wanted[_i].data_lock ? DATA_LOCK : -1);
     ck_assert_int_eq(job->data_dir[0] != '\0', wanted[_i].data_dir);
     ck_assert_int_eq(job->archive_fd, _i == JOB_KEEPER ? 30 : -1);
-    ck_assert_int_eq(job->listen_fd, _i <= JOB_KEEPER ? 10 + _i : -1);
+    ck_assert_int_eq(job->listen_fd, _i <= JOB_DESK_OPERATOR ? 10 + _i : -1);
+    ck_assert_int_eq(job->feed_fd, _i == JOB_DESK_OPERATOR ? 10 + LISTENER_FEED : -1);
 }
 END_TEST
 

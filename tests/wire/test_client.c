@@ -156,6 +156,19 @@ START_TEST(test_a_station_restarted_in_the_middle_of_a_call_is_found_again)
 }
 END_TEST
 
+/* By patience alone, seven lost connections take over half a minute. */
+START_TEST(test_a_lost_connection_is_noticed_and_not_waited_out)
+{
+    START(ROUTER_RESTART, ROUTER_RESTART, ROUTER_RESTART, ROUTER_RESTART, ROUTER_RESTART,
+          ROUTER_RESTART, ROUTER_RESTART, ROUTER_RESTART, ROUTER_RESTART);
+    struct client *client = open_client(router.uri, PATIENT_MS);
+    check_collects(client, "M01");
+    client_close(client);
+    router_stop(&router);
+    ck_assert_uint_ge(router.count, 10);
+}
+END_TEST
+
 START_TEST(test_an_answer_without_envelope_is_not_seen)
 {
     START(ROUTER_NO_DELIMITER);
@@ -451,6 +464,7 @@ int main(void)
     tcase_add_test(tests, test_a_lost_request_is_sent_again_the_same_on_a_fresh_socket);
     tcase_add_test(tests, test_a_station_that_comes_up_later_is_found);
     tcase_add_test(tests, test_a_station_restarted_in_the_middle_of_a_call_is_found_again);
+    tcase_add_test(tests, test_a_lost_connection_is_noticed_and_not_waited_out);
     tcase_add_test(tests, test_an_answer_without_envelope_is_not_seen);
     tcase_add_test(tests, test_no_station_is_a_timeout);
     tcase_add_test(tests, test_a_silent_station_is_a_timeout_and_the_next_call_is_answered);

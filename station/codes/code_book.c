@@ -67,7 +67,7 @@ uint64_t code_book_hash(const struct station_keys *keys, const char *code)
 {
     unsigned char message[sizeof keys->code_hash + CODE_SIZE];
     unsigned char output[crypto_generichash_BYTES];
-    const size_t length = strlen(code);
+    const size_t length = strnlen(code, CODE_SIZE - 1);
     memcpy(message, keys->code_hash, sizeof keys->code_hash);
     memcpy(message + sizeof keys->code_hash, code, length);
     crypto_generichash(output, sizeof output, message, sizeof keys->code_hash + length, NULL, 0);

@@ -16,7 +16,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* "LOCK": PRAGMA application_id of a ledger. user_version counts the schema. */
+/* "LOCK": PRAGMA application_id of a ledger. user_version counts the schema, and what its numbers
+ * mean: since 2, hashes of codes are BLAKE2b(key || code). */
 #define STORE_APPLICATION_ID 0x4c4f434b
 #define STORE_SCHEMA_VERSION 2
 

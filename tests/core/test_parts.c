@@ -152,6 +152,8 @@ START_TEST(test_slot_table_keeps_its_order_through_churn)
         const uint32_t other = step * 131 % RECORDS;
         if (step >= RECORDS)
             ck_assert_uint_eq(slot_table_find(&table, hashes, hashes[other]), other);
+        if (step >= RECORDS)
+            ck_assert_uint_eq(slot_table_guess(&table, hashes[other]), other);
     }
     free(table.slots);
 }

@@ -47,6 +47,7 @@ static int open_ledger(struct flush *flush)
         .directory = flush->job->data_dir,
         .key = flush->job->keys.ledger,
         .station = flush->job->station,
+        .boot_id = flush->job->boot_id,
         .wall = locker_compartment(locker, 0),
         .compartments = locker_compartment_count(locker),
     };

@@ -104,6 +104,7 @@ static void feed_of(struct station *station)
 
     EXPECT(OUTCOME_OK, wire_deposit(station, SIZE_SMALL, &ticket));
     expect_message(&all, "deposited", "S01", &ticket);
+    client_new_id(&exchange); /* asked again when the machine is busy */
     memcpy(exchange.code, ticket.code, sizeof exchange.code);
     struct value *reply = wire_ask(station, ROLE_DRIVER, &exchange);
     EXPECT(OUTCOME_OK, wire_outcome(reply));

@@ -209,7 +209,8 @@ int ledger_open(struct ledger **ledger, const struct ledger_options *options, ch
     if (rc == 0) {
         rc = mark_open(&opened->mark, opened->directory, opened->key, opened->readonly);
         if (rc < 0)
-            why_say(why, rc, "%s/mark cannot be opened: %s", opened->directory, strerror(-rc));
+            why_say(why, rc, "%s/mark cannot be opened: %s", opened->directory,
+                    rc == -EBADMSG ? "it is no file; move it away" : strerror(-rc));
     }
     if (rc == 0)
         rc = opened->readonly ? open_reader(opened, why) : open_writer(opened, why);

@@ -57,6 +57,11 @@ static bool slot_decode(const struct mark *mark, const uint8_t slot[MARK_SLOT_SI
 static int mark_read(struct mark *mark)
 {
     uint8_t page[MARK_PAGE] = {0};
+    struct stat status;
+    if (fstat(mark->fd, &status) < 0)
+        return -errno;
+    if (!S_ISREG(status.st_mode))
+        return -EBADMSG;
     if (pread(mark->fd, page, sizeof page, 0) < 0)
         return -errno;
     for (unsigned i = 0; i < 2; i++) {
@@ -88,7 +93,9 @@ int mark_open(struct mark *mark, const char *directory, const uint8_t key[MARK_K
     int rc = mark_path(path, directory);
     if (rc < 0)
         return rc;
-    mark->fd = open(path, (readonly ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NOFOLLOW);
+    /* O_NONBLOCK: whatever stands there, a pipe even, opening it does not wait. */
+    const int flags = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+    mark->fd = open(path, (readonly ? O_RDONLY : O_RDWR) | flags);
     if (mark->fd < 0)
         return errno == ENOENT ? 0 : -errno;
     rc = mark_read(mark);

@@ -35,7 +35,7 @@ struct mark {
 };
 
 /* Look at DIRECTORY/mark. 0, also when there is none (fd -1) or neither slot is right (believed
- * false); else -errno. A writer keeps it open for mark_write(). */
+ * false); -EBADMSG: it is no file; other -errno. A writer keeps it open for mark_write(). */
 int mark_open(struct mark *mark, const char *directory, const uint8_t key[MARK_KEY_SIZE],
               bool readonly) __attribute__((warn_unused_result));
 

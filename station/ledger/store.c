@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define BEGIN_TRIES      100 /* a millisecond apart */
 #define BUSY_LIMIT_MS    1000
@@ -225,9 +226,17 @@ static int store_prepare(struct store *store, char *why)
     return 0;
 }
 
+int store_look(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && !S_ISREG(status.st_mode) ? -EBADMSG : 0;
+}
+
 int store_open(struct store *store, const char *path, bool readonly, bool fresh, char *why)
 {
     *store = (struct store){0};
+    if (store_look(path) != 0)
+        return why_say(why, -EBADMSG, "%s is no file: move it away", path);
     const int flags =
         (readonly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) | SQLITE_OPEN_NOMUTEX;
     int rc = sqlite3_open_v2(path, &store->db, flags, NULL);

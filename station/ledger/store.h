@@ -45,6 +45,9 @@ struct store {
     sqlite3_stmt *statements[STORE_STATEMENT_COUNT];
 };
 
+/* -EBADMSG when there is something, but no file: SQLite would wait for a pipe's other end. Else 0. */
+int store_look(const char *path) __attribute__((warn_unused_result));
+
 /* Open an existing database, or put the tables into an empty one (fresh). -errno, why says it. */
 int store_open(struct store *store, const char *path, bool readonly, bool fresh, char *why)
     __attribute__((warn_unused_result));

@@ -8,6 +8,7 @@
 #include "keeper.h"
 #include "log.h"
 #include "number.h"
+#include "streams.h"
 #include "supervisor.h"
 
 #include <sched.h>
@@ -88,6 +89,7 @@ int main(int argc, char **argv)
 {
     static struct config config;
     int status = EXIT_USAGE;
+    streams_occupy();
     process_harden();
     process_tell_traps();
     if (argc == 3 && strcmp(argv[1], "--job") == 0)

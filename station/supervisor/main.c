@@ -12,6 +12,7 @@
 #include "supervisor.h"
 
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,6 +49,16 @@ static void run_when_idle(void)
     const struct sched_param none = {0};
     if (sched_setscheduler(0, SCHED_IDLE, &none) != 0)
         log_warning("the archivist runs at full priority");
+}
+
+/* A SIGHUP that comes before we can take it (see signals_open()) is kept until then: "read the
+ * configuration again" must not mean death while it is being read for the first time. */
+static void wait_with_hangups(void)
+{
+    sigset_t hangup;
+    sigemptyset(&hangup);
+    sigaddset(&hangup, SIGHUP);
+    sigprocmask(SIG_BLOCK, &hangup, NULL);
 }
 
 static int job_main(const char *fd_text)
@@ -92,6 +103,7 @@ int main(int argc, char **argv)
     streams_occupy();
     process_harden();
     process_tell_traps();
+    wait_with_hangups();
     if (argc == 3 && strcmp(argv[1], "--job") == 0)
         return job_main(argv[2]);
     switch (config_from_command_line(&config, argc, argv)) {

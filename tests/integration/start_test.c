@@ -1,12 +1,18 @@
 /*
- * What a station may meet when it starts: descriptors that are closed.
+ * What a station may meet when it starts: descriptors that are closed, signals that come at once,
+ * pipes where files belong, locks that somebody removed.
  */
 #include "support/files.h"
+#include "support/patience.h"
 #include "support/wire.h"
 
 #include <check.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* ---- closed streams ---------------------------------------------------------------------- */
@@ -39,10 +45,73 @@ START_TEST(test_closed_streams_are_nothing_elses_descriptors)
 }
 END_TEST
 
+/* ---- signals ----------------------------------------------------------------------------- */
+
+static char config_pipe[HARNESS_PATH_SIZE];
+static char config_file[HARNESS_PATH_SIZE];
+
+/* Somebody who waits until the station begins to read its configuration. */
+static void hang_up_early(struct station *station)
+{
+    static const char text[] = "compartments { small = 2 }\n";
+    const pid_t supervisor = getpid(); /* what this process is about to become */
+    (void)station;
+    if (fork() != 0)
+        return;
+    const int fd = open(config_pipe, O_WRONLY);
+    kill(supervisor, SIGHUP);
+    rename(config_file, config_pipe); /* what is read again is a file */
+    const bool written = fd >= 0 && write(fd, text, sizeof text - 1) == (ssize_t)sizeof text - 1;
+    _exit(written ? EXIT_SUCCESS : EXIT_FAILURE);
+}
+
+START_TEST(test_hangup_while_the_configuration_is_read_is_no_death)
+{
+    struct station station;
+    char directory[HARNESS_PATH_SIZE - 16];
+    harness_directory(config_pipe);
+    memcpy(directory, config_pipe, sizeof directory);
+    snprintf(config_pipe, sizeof config_pipe, "%s/pipe", directory);
+    snprintf(config_file, sizeof config_file, "%s/file", directory);
+    ck_assert_int_eq(mkfifo(config_pipe, 0600), 0);
+    FILE *file = fopen(config_file, "w");
+    ck_assert_ptr_nonnull(file);
+    fputs("compartments { small = 2 }\nttl = \"2h\"\n", file);
+    ck_assert_int_eq(fclose(file), 0);
+    station_prepare(&station, "--config", config_pipe, NULL);
+    station.before_exec = hang_up_early;
+    station_start(&station);
+    AWAIT(wire_status(&station, "ttl_ms") == 2 * 3600 * 1000); /* and it is heard */
+    station_end(&station);
+    files_remove_tree(directory);
+}
+END_TEST
+
+/* ---- pipes ------------------------------------------------------------------------------- */
+
+START_TEST(test_pipe_in_place_of_the_checkpoint_is_not_waited_for)
+{
+    struct station station;
+    struct ticket ticket;
+    char path[HARNESS_PATH_SIZE];
+    station_begin(&station, NULL);
+    EXPECT(OUTCOME_OK, wire_deposit(&station, SIZE_SMALL, &ticket));
+    station_stop(&station);
+    station_data_path(&station, "checkpoint", path);
+    ck_assert_int_eq(unlink(path), 0);
+    ck_assert_int_eq(mkfifo(path, 0600), 0);
+    station_start(&station);
+    wire_expect_pickup(&station, &ticket);
+    station_end(&station);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tests;
     Suite *suite = harness_suite("start", &tests);
     tcase_add_test(tests, test_closed_streams_are_nothing_elses_descriptors);
+    tcase_add_test(tests, test_hangup_while_the_configuration_is_read_is_no_death);
+    tcase_add_test(tests, test_pipe_in_place_of_the_checkpoint_is_not_waited_for);
     return harness_run(suite);
 }

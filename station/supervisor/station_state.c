@@ -321,7 +321,7 @@ int state_open(struct station_state *state, bool distrust)
 
 /* ---- the end ----------------------------------------------------------------------------- */
 
-void state_end(struct station_state *state)
+int state_end(struct station_state *state)
 {
     char path[CONFIG_PATH_MAX + 16];
     const struct locker *locker = &state->segment.locker;
@@ -330,13 +330,15 @@ void state_end(struct station_state *state)
         unlink(path);
     }
     if (!state->has_segment)
-        return;
-    if (locker_durable_sequence(locker) < locker_sequence(locker))
-        log_warning("%" PRIu64 " changes could not be written to the ledger; they stay in shared "
-                    "memory for the next start",
-                    locker_sequence(locker) - locker_durable_sequence(locker));
-    else
+        return 0;
+    if (locker_durable_sequence(locker) == locker_sequence(locker)) {
         segment_remove(&state->segment);
+        return 0;
+    }
+    log_error("%" PRIu64 " changes could not be written to the ledger; they stay in shared memory "
+              "for the next start",
+              locker_sequence(locker) - locker_durable_sequence(locker));
+    return -EIO;
 }
 
 void state_let_go(struct station_state *state)

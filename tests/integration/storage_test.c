@@ -10,6 +10,7 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 
 static sqlite3 *shell;
 
@@ -103,6 +104,27 @@ START_TEST(test_processes_that_die_while_storage_is_away_are_no_worse)
 }
 END_TEST
 
+/* Whoever stops a station is told what a reboot would lose. */
+START_TEST(test_end_that_leaves_changes_behind_is_no_success)
+{
+    struct station station;
+    const struct request deposit = large_deposit(4);
+    station_begin(&station, NULL);
+    take_storage_away(&station);
+    EXPECT(OUTCOME_STORAGE_UNAVAILABLE, wire_try(&station, ROLE_DRIVER, &deposit));
+    ck_assert_int_eq(kill(station.pid, SIGTERM), 0);
+    const int status = station_await_end(&station);
+    ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 1, "wait status %#x",
+                  (unsigned)status);
+    ck_assert(station_log_has(&station, "could not be written to the ledger"));
+    give_storage_back();
+    station_start(&station);
+    ck_assert_int_eq(wire_free(&station, SIZE_LARGE), 1);
+    EXPECT(OUTCOME_OK, wire_try(&station, ROLE_DRIVER, &deposit));
+    station_end(&station);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tests;
@@ -110,5 +132,6 @@ int main(void)
     tcase_add_test(tests, test_busy_ledger_acknowledges_nothing_and_a_retry_finds_the_change);
     tcase_add_test(tests, test_pickup_asked_for_again_under_its_id_opens_the_door);
     tcase_add_loop_test(tests, test_processes_that_die_while_storage_is_away_are_no_worse, 0, 2);
+    tcase_add_test(tests, test_end_that_leaves_changes_behind_is_no_success);
     return harness_run(suite);
 }

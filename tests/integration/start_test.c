@@ -106,6 +106,51 @@ START_TEST(test_pipe_in_place_of_the_checkpoint_is_not_waited_for)
 }
 END_TEST
 
+/* ---- removed locks ----------------------------------------------------------------------- */
+
+/* Another station with the same arguments. */
+static void expect_twin_refused(struct station *station, const char *word)
+{
+    struct station twin = *station;
+    struct ticket ticket;
+    memset(twin.clients, 0, sizeof twin.clients);
+    twin.pid = 0;
+    snprintf(twin.log, sizeof twin.log, "%.*s.twin", HARNESS_PATH_SIZE - 8, station->log);
+    ck_assert_int_eq(station_start_refused(&twin), 1);
+    ck_assert_msg(station_log_has(&twin, "another station"), "it says why");
+    ck_assert_msg(station_log_has(&twin, word), "and where");
+    ck_assert(files_exist(station->segment));
+    EXPECT(OUTCOME_OK, wire_deposit(station, SIZE_SMALL, &ticket));
+    wire_expect_pickup(station, &ticket);
+}
+
+START_TEST(test_removed_lock_files_let_no_second_station_in)
+{
+    struct station station;
+    char path[HARNESS_PATH_SIZE + 16];
+    station_begin(&station, NULL);
+    wire_expect_serving(&station);
+    snprintf(path, sizeof path, "%s/station.lock", station.run);
+    ck_assert_int_eq(unlink(path), 0);
+    snprintf(path, sizeof path, "%s/station.lock", station.data);
+    ck_assert_int_eq(unlink(path), 0);
+    expect_twin_refused(&station, station.run);
+    station_end(&station);
+}
+END_TEST
+
+START_TEST(test_removed_run_directory_lets_no_second_station_in)
+{
+    struct station station;
+    station_begin(&station, "--ephemeral", NULL);
+    EXPECT(OUTCOME_OK, wire_deposit(&station, SIZE_MEDIUM, NULL));
+    EXPECT(OUTCOME_INVALID_CODE, wire_pickup(&station, "000000")); /* connected */
+    files_remove_tree(station.run);
+    expect_twin_refused(&station, "/dev/shm/");
+    station_end(&station);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tests;
@@ -113,5 +158,7 @@ int main(void)
     tcase_add_test(tests, test_closed_streams_are_nothing_elses_descriptors);
     tcase_add_test(tests, test_hangup_while_the_configuration_is_read_is_no_death);
     tcase_add_test(tests, test_pipe_in_place_of_the_checkpoint_is_not_waited_for);
+    tcase_add_test(tests, test_removed_lock_files_let_no_second_station_in);
+    tcase_add_test(tests, test_removed_run_directory_lets_no_second_station_in);
     return harness_run(suite);
 }

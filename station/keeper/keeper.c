@@ -193,8 +193,9 @@ static size_t keeper_move(struct keeper *keeper)
 
 static int keeper_do_chores(struct keeper *keeper)
 {
-    const bool storable = keeper->flush.retry_at_ms == 0;
     bool more;
+    flush_look(&keeper->flush);
+    const bool storable = keeper->flush.retry_at_ms == 0;
     keeper_note_listeners(keeper);
     const int error = chores_do(&keeper->chores, keeper->flush.ledger, storable, &more);
     keeper->chores_called = more;

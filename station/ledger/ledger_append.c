@@ -119,18 +119,13 @@ static int skip_known(struct ledger *ledger, const struct event **events, size_t
 
 int ledger_append(struct ledger *ledger, const struct event *events, size_t count)
 {
-    char why[LEDGER_WHY_SIZE];
     if (ledger->readonly)
         return -EROFS;
     if (count == 0)
         return 0;
-    int rc = ledger_ensure_open(ledger, why);
-    if (rc < 0) {
-        if (!ledger->complaining)
-            log_error("%s", why);
-        ledger->complaining = true;
+    int rc = ledger->store.db == NULL ? ledger_look(ledger) : 0;
+    if (rc < 0)
         return rc;
-    }
     const struct event *rest = events;
     size_t left = count;
     rc = skip_known(ledger, &rest, &left);
@@ -141,7 +136,6 @@ int ledger_append(struct ledger *ledger, const struct event *events, size_t coun
             store_close(&ledger->store, false);
         return rc;
     }
-    ledger->complaining = false;
     if (left > 0) {
         ledger->end = ledger->attempted;
         ledger->boot_is_written = true;

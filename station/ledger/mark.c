@@ -118,6 +118,33 @@ int mark_create(struct mark *mark, const char *directory)
     return -posix_fallocate(mark->fd, 0, MARK_PAGE);
 }
 
+int mark_look(const struct mark *mark, const char *directory)
+{
+    char path[PATH_MAX];
+    struct stat ours;
+    struct stat there;
+    const int rc = mark_path(path, directory);
+    if (rc < 0)
+        return rc;
+    if (fstat(mark->fd, &ours) < 0 || lstat(path, &there) < 0)
+        return -errno;
+    return ours.st_dev == there.st_dev && ours.st_ino == there.st_ino ? 0 : -ESTALE;
+}
+
+int mark_replace(struct mark *mark, const char *directory)
+{
+    char path[PATH_MAX];
+    int rc = mark_path(path, directory);
+    if (rc < 0)
+        return rc;
+    if (unlink(path) < 0 && errno != ENOENT)
+        return -errno;
+    close(mark->fd);
+    mark->fd = -1;
+    rc = mark_create(mark, directory);
+    return rc < 0 ? rc : mark_write(mark);
+}
+
 int mark_write(struct mark *mark)
 {
     uint8_t slot[MARK_SLOT_SIZE];

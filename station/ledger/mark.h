@@ -42,6 +42,12 @@ int mark_open(struct mark *mark, const char *directory, const uint8_t key[MARK_K
 /* Make the file when there is none, its page allocated. */
 int mark_create(struct mark *mark, const char *directory) __attribute__((warn_unused_result));
 
+/* Whether the file that is open is the one that stands there: 0, -ENOENT or -ESTALE. */
+int mark_look(const struct mark *mark, const char *directory) __attribute__((warn_unused_result));
+
+/* Put one with the same state where it stood, or where something else stands now. */
+int mark_replace(struct mark *mark, const char *directory) __attribute__((warn_unused_result));
+
 /* Write the state into the slot that is not the newest. */
 int mark_write(struct mark *mark) __attribute__((warn_unused_result));
 

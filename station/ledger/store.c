@@ -261,6 +261,26 @@ int store_open(struct store *store, const char *path, bool readonly, bool fresh,
     return rc;
 }
 
+enum store_place store_place(struct store *store)
+{
+    const char *path = sqlite3_db_filename(store->db, "main");
+    struct stat status;
+    int moved = 0;
+    if (stat(path, &status) != 0)
+        return STORE_GONE;
+    if (sqlite3_file_control(store->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved) != SQLITE_OK ||
+        moved)
+        return STORE_REPLACED;
+    const bool is_there = stat(sqlite3_filename_wal(path), &status) == 0;
+    if (is_there && store->log_ino == 0) {
+        store->log_dev = status.st_dev;
+        store->log_ino = status.st_ino;
+    }
+    return is_there && status.st_dev == store->log_dev && status.st_ino == store->log_ino
+               ? STORE_IN_PLACE
+               : STORE_LOG_GONE;
+}
+
 void store_close(struct store *store, bool settle)
 {
     if (store->db == NULL)

@@ -363,13 +363,17 @@ int state_end(struct station_state *state)
     }
     if (!state->has_segment)
         return 0;
-    if (locker_durable_sequence(locker) == locker_sequence(locker)) {
+    const uint64_t left = locker_sequence(locker) - locker_durable_sequence(locker);
+    if (left == 0 && atomic_load(&state->segment.header->storage) == STORAGE_GOOD) {
         segment_remove(&state->segment);
         return 0;
     }
-    log_error("%" PRIu64 " changes could not be written to the ledger; they stay in shared memory "
-              "for the next start",
-              locker_sequence(locker) - locker_durable_sequence(locker));
+    if (left == 0)
+        log_error("the ledger cannot be used; what it should hold stays in shared memory");
+    else
+        log_error("%" PRIu64 " changes could not be written to the ledger; they stay in shared "
+                  "memory for the next start",
+                  left);
     return -EIO;
 }
 

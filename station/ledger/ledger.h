@@ -104,8 +104,14 @@ int ledger_append(struct ledger *ledger, const struct event *events, size_t coun
 int ledger_look(struct ledger *ledger) __attribute__((warn_unused_result));
 
 /* The floor of time and the guess limit, into the mark; flush: also onto the disk. */
-void ledger_mark_time(struct ledger *ledger, const uint8_t boot_id[BOOT_ID_SIZE], int64_t now_ms,
-                      int64_t elapsed_ms, int64_t guess_full_at_ms, bool flush);
+struct ledger_time {
+    int64_t now_ms;     /* trusted */
+    int64_t elapsed_ms; /* CLOCK_BOOTTIME then */
+    int64_t origin_ms;  /* trusted_clock_origin() */
+    int64_t guess_full_at_ms;
+};
+void ledger_mark_time(struct ledger *ledger, const uint8_t boot_id[BOOT_ID_SIZE],
+                      const struct ledger_time *time, bool flush);
 
 /* Write a checkpoint of this locker (quiescent, everything in it durable in the ledger). */
 int ledger_checkpoint(struct ledger *ledger, const struct locker *locker, char *why)

@@ -10,10 +10,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MARK_MAGIC         "LOCKMRK1"
+#define MARK_MAGIC         "LOCKMRK2"
 #define MARK_PAGE          4096
 #define MARK_SLOT_OFFSET   2048 /* slots in different sectors */
-#define MARK_CONTENT_SIZE  (8 + 8 + 16 + 8 + 8 + 16 + 16 + 8 + 8 + 8)
+#define MARK_CONTENT_SIZE  (8 + 8 + 16 + 8 + 8 + 16 + 16 + 8 + 8 + 8 + 8)
 #define MARK_CHECKSUM_SIZE 16
 #define MARK_SLOT_SIZE     (MARK_CONTENT_SIZE + MARK_CHECKSUM_SIZE)
 
@@ -29,6 +29,7 @@ static void slot_encode(const struct mark *mark, uint8_t slot[MARK_SLOT_SIZE])
     at = bytes_put(at, state->boot_id, sizeof state->boot_id);
     at = bytes_put_i64(at, state->now_ms);
     at = bytes_put_i64(at, state->elapsed_ms);
+    at = bytes_put_i64(at, state->origin_ms);
     at = bytes_put_i64(at, state->guess_full_at_ms);
     crypto_generichash(at, MARK_CHECKSUM_SIZE, slot, MARK_CONTENT_SIZE, mark->key, MARK_KEY_SIZE);
 }
@@ -50,6 +51,7 @@ static bool slot_decode(const struct mark *mark, const uint8_t slot[MARK_SLOT_SI
     at = bytes_get(at, state->boot_id, sizeof state->boot_id);
     at = bytes_get_i64(at, &state->now_ms);
     at = bytes_get_i64(at, &state->elapsed_ms);
+    at = bytes_get_i64(at, &state->origin_ms);
     bytes_get_i64(at, &state->guess_full_at_ms);
     return true;
 }

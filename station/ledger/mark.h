@@ -23,6 +23,7 @@ struct mark_state {
     uint8_t boot_id[16];
     int64_t now_ms;     /* the latest trusted time; 0: none yet */
     int64_t elapsed_ms; /* CLOCK_BOOTTIME then, in the boot boot_id */
+    int64_t origin_ms;  /* trusted_clock_origin() in that boot */
     int64_t guess_full_at_ms;
 };
 

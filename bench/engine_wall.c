@@ -80,18 +80,13 @@ static void must_succeed(enum outcome outcome, const char *what)
     abort();
 }
 
-static struct intent intent_of(struct engine_wall *wall, const struct request *request,
-                               enum role role)
+/* The keys in the order in which a desk computes them (station/desk/change.c). */
+static void complete(struct engine_wall *wall, const struct request *request, struct intent *intent)
 {
-    struct intent intent = {.operation = request->operation,
-                            .role = role,
-                            .has_id = true,
-                            .has_size = request->has_size,
-                            .size = request->size,
-                            .compartment = COMPARTMENT_NONE};
-    code_book_request_key(&wall->keys, request->id, intent.request_key);
-    intent.request_fingerprint = code_book_fingerprint(&wall->keys, request);
-    return intent;
+    locker_expect(&wall->locker, intent);
+    code_book_request_key(&wall->keys, request->id, intent->request_key);
+    locker_expect_door(&wall->locker, intent);
+    intent->request_fingerprint = code_book_fingerprint(&wall->keys, request);
 }
 
 static enum outcome perform(struct engine_wall *wall, const struct intent *intent,
@@ -110,10 +105,16 @@ void engine_deposit(struct engine_wall *wall, enum parcel_size size, const uint8
     struct request request = {
         .operation = OP_DEPOSIT, .has_id = true, .has_size = true, .size = size};
     memcpy(request.id, id, sizeof request.id);
-    struct intent intent = intent_of(wall, &request, ROLE_DRIVER);
-    do
+    struct intent intent = {.operation = OP_DEPOSIT,
+                            .role = ROLE_DRIVER,
+                            .has_id = true,
+                            .has_size = true,
+                            .size = size,
+                            .compartment = COMPARTMENT_NONE};
+    code_book_draw(&wall->keys, wall->digits, &intent.offer, parcel->code);
+    complete(wall, &request, &intent);
+    while (!locker_offer_is_fresh(&wall->locker, &intent.offer))
         code_book_draw(&wall->keys, wall->digits, &intent.offer, parcel->code);
-    while (!locker_offer_is_fresh(&wall->locker, &intent.offer));
     struct answer answer;
     must_succeed(perform(wall, &intent, &answer), "deposit");
     parcel->size = (uint8_t)size;
@@ -124,8 +125,12 @@ void engine_pickup(struct engine_wall *wall, const struct engine_parcel *parcel,
     struct request request = {.operation = OP_PICKUP, .has_id = true};
     memcpy(request.id, id, sizeof request.id);
     memcpy(request.code, parcel->code, sizeof request.code);
-    struct intent intent = intent_of(wall, &request, ROLE_KEYPAD);
-    intent.code_hash = code_book_hash(&wall->keys, request.code);
+    struct intent intent = {.operation = OP_PICKUP,
+                            .role = ROLE_KEYPAD,
+                            .has_id = true,
+                            .code_hash = code_book_hash(&wall->keys, request.code),
+                            .compartment = COMPARTMENT_NONE};
+    complete(wall, &request, &intent);
     struct answer answer;
     must_succeed(perform(wall, &intent, &answer), "pickup");
 }
@@ -137,11 +142,13 @@ void engine_hash_pair(struct engine_wall *wall, const uint8_t *deposit_id, const
     struct request pickup = {.operation = OP_PICKUP, .has_id = true};
     memcpy(deposit.id, deposit_id, sizeof deposit.id);
     memcpy(pickup.id, pickup_id, sizeof pickup.id);
-    struct intent intent = intent_of(wall, &deposit, ROLE_DRIVER);
-    code_book_draw(&wall->keys, wall->digits, &intent.offer, pickup.code);
-    wall->hashed ^= intent.request_key[0] ^ intent.request_fingerprint;
-    intent = intent_of(wall, &pickup, ROLE_KEYPAD);
-    wall->hashed ^= intent.request_key[0] ^ intent.request_fingerprint ^
+    struct code_offer offer;
+    uint64_t key[2];
+    code_book_draw(&wall->keys, wall->digits, &offer, pickup.code);
+    code_book_request_key(&wall->keys, deposit.id, key);
+    wall->hashed ^= key[0] ^ code_book_fingerprint(&wall->keys, &deposit);
+    code_book_request_key(&wall->keys, pickup.id, key);
+    wall->hashed ^= key[0] ^ code_book_fingerprint(&wall->keys, &pickup) ^
                     code_book_hash(&wall->keys, pickup.code);
 }
 

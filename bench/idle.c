@@ -168,10 +168,8 @@ int idle_command(const struct subcommand *self, int argc, char **argv)
     }
     interrupt_watch();
     int result = measure(&chosen, &measures) == 0 ? EXIT_DONE : EXIT_UNREACHED;
-    if (result == EXIT_DONE) {
-        struct output_source source = measures_output(&measures);
-        result = output_give(&chosen.output, &source);
-    }
+    if (result == EXIT_DONE)
+        result = measures_give(&chosen.output, &measures);
     measures_free(&measures);
     return result;
 }

@@ -29,11 +29,13 @@ static int add_target(struct load_targets *targets, struct load_table *table, co
 static int add_station(struct load_targets *targets, const struct load_targets_plan *plan,
                        struct load_table *table, bool ephemeral)
 {
+    /* With six, a wall of the default size would be warned that its codes can be guessed. */
+    static const char *const options[] = {"--code-digits", "7", NULL};
     struct bench_station_plan station = {.program = plan->program,
                                          .scratch = targets->scratch.path,
                                          .name = ephemeral ? "ephemeral" : "durable",
                                          .compartments = plan->compartments,
-                                         .options = plan->options,
+                                         .options = plan->options != NULL ? plan->options : options,
                                          .ephemeral = ephemeral};
     struct bench_station *started = &targets->stations[table->target_count];
     int status = bench_station_start(started, &station);

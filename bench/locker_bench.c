@@ -48,7 +48,9 @@ static void print_help(FILE *file)
                 subcommands[i].summary);
     fputs("\nlocker-bench SUBCOMMAND --help says more. --version prints the version.\n"
           "Exit codes: 0 done; 1 something disagreed or was refused; 2 wrong usage; 3 no station.\n"
-          "\nExamples: locker-bench load\n"
+          "\nExamples: locker-bench load --plot load.svg\n"
+          "          locker-bench load --json > old.json; locker-bench load --compare old.json\n"
+          "          locker-bench tail --rounds 1\n"
           "          locker-bench replay demo/month.csv --speed-up 129600\n",
           file);
 }

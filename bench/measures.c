@@ -1,5 +1,6 @@
 #include "measures.h"
 
+#include "arguments.h"
 #include "chart.h"
 #include "load_chart.h"
 
@@ -108,12 +109,17 @@ static int plot(const void *context, FILE *file)
     return status;
 }
 
-struct output_source measures_output(const struct measures *measures)
+int measures_give(struct output_options *options, const struct measures *measures)
 {
-    return (struct output_source){.results = measures,
-                                  .print = print,
-                                  .print_csv = print_csv,
-                                  .json = json,
-                                  .samples = samples,
-                                  .plot = measures->curve_count > 0 ? plot : NULL};
+    if (measures->samples.count == 0) {
+        fputs("locker-bench: no round was completed\n", stderr);
+        return EXIT_REFUSED;
+    }
+    const struct output_source source = {.results = measures,
+                                         .print = print,
+                                         .print_csv = print_csv,
+                                         .json = json,
+                                         .samples = samples,
+                                         .plot = measures->curve_count > 0 ? plot : NULL};
+    return output_give(options, &source);
 }

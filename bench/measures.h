@@ -28,7 +28,7 @@ struct histogram *measures_curve(struct measures *measures, const char *name);
 
 void measures_free(struct measures *measures);
 
-/* Everything that output_give() needs. */
-struct output_source measures_output(const struct measures *measures);
+/* Give them in every form asked for: see output_give(). Without a single figure, a refusal. */
+int measures_give(struct output_options *options, const struct measures *measures);
 
 #endif

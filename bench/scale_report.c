@@ -47,9 +47,9 @@ static void print_point_csv(const struct scale_curve *curve, unsigned line, unsi
 {
     FILE *file = context;
     struct spread spread = spread_at(curve, line, point);
-    fprintf(file, "%s,%s,%s,%s,%.0f,%u,%.4f,%.4f,%.4f\n", curve->name, curve->x_label,
-            curve->y_label, curve->lines[line], curve->x[point], curve->rounds, spread.median,
-            spread.min, spread.max);
+    fprintf(file, "\"%s\",\"%s\",\"%s\",\"%s\",%.0f,%u,%.4f,%.4f,%.4f\n", curve->name,
+            curve->x_label, curve->y_label, curve->lines[line], curve->x[point], curve->rounds,
+            spread.median, spread.min, spread.max);
 }
 
 static void print_csv(const void *context, FILE *file)

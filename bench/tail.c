@@ -127,10 +127,8 @@ int tail_command(const struct subcommand *self, int argc, char **argv)
     options.plan.tokens = (uint32_t)options.tokens;
     interrupt_watch();
     int result = measure(&options, &measures) == 0 ? EXIT_DONE : EXIT_UNREACHED;
-    if (result == EXIT_DONE) {
-        struct output_source source = measures_output(&measures);
-        result = output_give(&options.output, &source);
-    }
+    if (result == EXIT_DONE)
+        result = measures_give(&options.output, &measures);
     measures_free(&measures);
     return result;
 }

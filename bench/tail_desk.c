@@ -139,13 +139,15 @@ static int measure(const struct tail_plan *plan, const struct bench_station *sta
 
 int tail_killed_desk(const struct tail_plan *plan, struct measures *measures)
 {
+    static const char *const options[] = {"--code-digits", "9", NULL};
     struct scratch scratch = {.path = ""};
     struct bench_station station = {.run_dir = ""};
     int status = scratch_make_or_say(&scratch, plan->scratch);
     const struct bench_station_plan station_plan = {.program = plan->program,
                                                     .scratch = scratch.path,
                                                     .name = "killed",
-                                                    .compartments = "medium=1100"};
+                                                    .compartments = "medium=1100",
+                                                    .options = options};
     progress_show("a desk is killed under %u clients", plan->clients);
     if (status == 0)
         status = bench_station_start(&station, &station_plan);

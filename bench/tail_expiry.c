@@ -1,5 +1,7 @@
 #include "tail_experiments.h"
 
+#include "client.h"
+#include "endpoint.h"
 #include "interrupt.h"
 #include "load_client.h"
 #include "load_targets.h"
@@ -17,14 +19,21 @@
 #define RATE            1000
 #define STRETCH_SECONDS 2.0
 
+/* Until the archivist has dealt with the start and with so many deposits. */
+#define ARCHIVIST_MS 3000
+
 /* Life of a code: enough to deposit them all at a modest pace, and for the quiet stretch. */
-#define TTL_BASE_MS       10000
+#define TTL_BASE_MS       13000
 #define TTL_TOKENS_A_MS   20
 #define STOP_BEFORE_MS    1500 /* the keeper, before the first expires */
 #define CONTINUE_AFTER_MS 100  /* the last has expired */
 #define SPARE_DOORS       1024
 
+#define STATUS_TIMEOUT_MS 5000
+
 struct expiry {
+    const char *run_dir;
+    int64_t inside; /* when the keeper goes on; negative: could not be asked */
     struct load_server server;
     pid_t keeper;
     uint64_t all_expired_ns;
@@ -39,12 +48,39 @@ static void sleep_until(uint64_t at_ns)
         ;
 }
 
+static int64_t int_of(const struct value *reply, const char *key)
+{
+    const struct value *value = value_get(reply, key);
+    return value == NULL ? 0 : value_int(value);
+}
+
+/* The parcels inside, as the operator's desk says, or -errno. */
+static int64_t count_inside(const char *run_dir)
+{
+    char uri[ENDPOINT_URI_SIZE];
+    struct client *client = NULL;
+    struct value *reply = NULL;
+    struct request request = {.operation = OP_STATUS};
+    const struct client_options options = {.endpoint = uri, .timeout_ms = STATUS_TIMEOUT_MS};
+    int status = endpoint_uri(run_dir, ROLE_OPERATOR, uri);
+    if (status == 0)
+        status = client_open(&client, &options);
+    if (status == 0)
+        status = client_call(client, &request, &reply);
+    int64_t inside = status == 0 ? int_of(reply, "occupied") + int_of(reply, "expired") : status;
+    value_free(reply);
+    if (client != NULL)
+        client_close(client);
+    return inside;
+}
+
 /* Between the load's preparations and its first measured request. */
 static void let_all_expire(void *context)
 {
-    const struct expiry *expiry = context;
+    struct expiry *expiry = context;
     kill(expiry->keeper, SIGSTOP);
     sleep_until(expiry->all_expired_ns + CONTINUE_AFTER_MS * UINT64_C(1000000));
+    expiry->inside = count_inside(expiry->run_dir);
     kill(expiry->keeper, SIGCONT);
 }
 
@@ -109,11 +145,14 @@ static int measure(const struct tail_plan *plan, const struct bench_station *sta
 {
     static struct load_round quiet;
     static struct load_round busy;
-    struct expiry expiry = {.keeper = station_process(station->child.pid, "locker-keeper")};
+    struct expiry expiry = {.run_dir = station->run_dir,
+                            .keeper = station_process(station->child.pid, "locker-keeper")};
     int status = expiry.keeper == 0 ? -ESRCH : load_server_of(&expiry.server, station->run_dir);
     if (status == 0)
         status = fill(plan, &expiry, ttl_ms);
     progress_show("expiry: a quiet stretch");
+    if (status == 0)
+        sleep_until(stopwatch_now_ns() + ARCHIVIST_MS * UINT64_C(1000000));
     if (status == 0)
         status = run_stretch(&expiry, NULL, &quiet);
     progress_show("expiry: waiting for %u tokens to expire", plan->tokens);
@@ -123,8 +162,16 @@ static int measure(const struct tail_plan *plan, const struct bench_station *sta
     if (status == 0 && !interrupted())
         status = run_stretch(&expiry, let_all_expire, &busy);
     progress_show(NULL);
-    return status == 0 && !interrupted() ? add_results(measures, &quiet, &busy, expiry.spread_ms)
-                                         : status;
+    if (status != 0 || interrupted())
+        return status;
+    int64_t expired = expiry.inside - count_inside(station->run_dir);
+    if (expiry.inside < (int64_t)plan->tokens || expired <= 0) {
+        fputs("locker-bench: no tokens expired in the stretch that was measured\n", stderr);
+        return -ENODATA;
+    }
+    status = measures_add(measures, "expiry: tokens expired in the stretch of 2 s", true,
+                          (double)expired);
+    return status == 0 ? add_results(measures, &quiet, &busy, expiry.spread_ms) : status;
 }
 
 int tail_expiry(const struct tail_plan *plan, struct measures *measures)

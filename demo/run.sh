@@ -148,8 +148,7 @@ done
 parcels=$(wc -l <"$ledger_of_ours")
 new_lines=$(($(wc -l <"$work/log") + 1))
 printf '%s$ kill -9 %d%s\n' "$dim" "$station_pid" "$plain"
-kill -9 "$station_pid"
-wait "$station_pid" 2>/dev/null
+{ kill -9 "$station_pid" && wait "$station_pid"; } 2>/dev/null # the shell would say it once more
 printf '%s$ locker-station --config examples/lobby-76.conf &%s\n' "$dim" "$plain"
 start_station
 station_said "$new_lines" 'took over the segment'

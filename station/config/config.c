@@ -2,8 +2,10 @@
 
 #include "config_file.h"
 #include "config_finish.h"
+#include "config_json.h"
 #include "config_print.h"
 #include "flags.h"
+#include "log.h"
 #include "setting.h"
 
 #include <errno.h>
@@ -88,7 +90,7 @@ enum config_action config_from_command_line(struct config *config, int argc, cha
         return CONFIG_EXIT_OK;
     }
     if (error == 0 && flags_value(&flags, "version")) {
-        puts("locker-station " LOCKER_VERSION);
+        config_print_version(flags_value(&flags, "json") != NULL, stdout);
         flags_free(&flags);
         return CONFIG_EXIT_OK;
     }
@@ -103,16 +105,17 @@ enum config_action config_from_command_line(struct config *config, int argc, cha
     config_warn(config);
     if (!check_only)
         return CONFIG_RUN;
-    config_print_summary(config, stdout);
+    if (!config->json)
+        config_print_summary(config, stdout);
+    else if (config_print_json(config, stdout) != 0)
+        fputs("locker-station: not enough memory to print the configuration\n", stderr);
     return CONFIG_CHECK_ONLY;
 }
 
 static void warn_if(bool differs, const char *what)
 {
     if (differs)
-        fprintf(stderr,
-                "locker-station: warning: %s cannot change while the station runs; restart it\n",
-                what);
+        log_warning("%s cannot change while the station runs; restart it", what);
 }
 
 static bool walls_differ(const struct config *a, const struct config *b)
@@ -121,11 +124,20 @@ static bool walls_differ(const struct config *a, const struct config *b)
            memcmp(a->wall, b->wall, a->compartments * sizeof *a->wall) != 0;
 }
 
+/* But for the keys in its list. */
+static bool same_remote(const struct remote_endpoint *a, const struct remote_endpoint *b)
+{
+    return a->role == b->role && strcmp(a->uri, b->uri) == 0 &&
+           strcmp(a->allowed_keys, b->allowed_keys) == 0;
+}
+
 static bool remotes_differ(const struct config *a, const struct config *b)
 {
-    return a->remote_count != b->remote_count ||
-           memcmp(a->remotes, b->remotes, sizeof a->remotes) != 0 ||
-           strcmp(a->curve_secret_key, b->curve_secret_key) != 0;
+    bool differ =
+        a->remote_count != b->remote_count || strcmp(a->curve_secret_key, b->curve_secret_key) != 0;
+    for (unsigned i = 0; !differ && i < a->remote_count; i++)
+        differ = !same_remote(&a->remotes[i], &b->remotes[i]);
+    return differ;
 }
 
 static void warn_of_differences(const struct config *old, const struct config *fresh)
@@ -141,21 +153,36 @@ static void warn_of_differences(const struct config *old, const struct config *f
     warn_if(old->quiet != fresh->quiet, "quiet");
 }
 
-int config_reload(const struct config *config, int argc, char **argv, struct policy *policy)
+/* The lists of the endpoints that the station has; others wait for a restart. */
+static void take_digests(struct config *config, const struct config *fresh, struct reload *reload)
 {
-    struct mistakes mistakes = {0};
+    for (unsigned i = 0; i < config->remote_count && i < fresh->remote_count; i++) {
+        struct remote_endpoint *old = &config->remotes[i];
+        const struct remote_endpoint *now = &fresh->remotes[i];
+        if (!same_remote(old, now) || old->keys_digest == now->keys_digest)
+            continue;
+        old->keys_digest = now->keys_digest;
+        reload->keys_changed[old->role] = true;
+    }
+}
+
+int config_reload(struct config *config, int argc, char **argv, struct reload *reload)
+{
+    struct mistakes mistakes = {.to_log = true};
     struct flags flags;
     struct config fresh;
     bool ignored;
+    *reload = (struct reload){.policy = config->policy};
     config_default(&fresh);
     if (flags_read(&flags, argc, argv, &mistakes) == 0)
         config_build(&fresh, &flags, &mistakes, &ignored);
     flags_free(&flags);
     if (mistakes.count == 0) {
         warn_of_differences(config, &fresh);
-        *policy = fresh.policy;
-        policy->code_digits = config->policy.code_digits;
-        policy->remember_requests = config->policy.remember_requests;
+        reload->policy = fresh.policy;
+        reload->policy.code_digits = config->policy.code_digits;
+        reload->policy.remember_requests = config->policy.remember_requests;
+        take_digests(config, &fresh, reload);
     }
     config_free(&fresh);
     return mistakes.count == 0 ? 0 : -EINVAL;

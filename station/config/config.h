@@ -23,6 +23,8 @@ struct remote_endpoint {
     enum role role;
     char uri[128];                      /* tcp://ADDRESS:PORT */
     char allowed_keys[CONFIG_PATH_MAX]; /* file: one Z85 public key a line */
+    int line;                           /* of the configuration file, where it stands */
+    uint64_t keys_digest;               /* of the keys in that file, to tell when they change */
 };
 
 #define REMOTE_ENDPOINTS_MAX 8
@@ -41,6 +43,7 @@ struct config {
     char curve_secret_key[CONFIG_PATH_MAX]; /* file with the station's Z85 secret key; "" none */
     struct remote_endpoint remotes[REMOTE_ENDPOINTS_MAX];
     unsigned remote_count;
+    bool json; /* what --check-config and --version print */
 };
 
 enum config_action { CONFIG_RUN, CONFIG_CHECK_ONLY, CONFIG_EXIT_OK, CONFIG_EXIT_USAGE };
@@ -49,11 +52,18 @@ enum config_action { CONFIG_RUN, CONFIG_CHECK_ONLY, CONFIG_EXIT_OK, CONFIG_EXIT_
  * printed (help and version on stdout, mistakes on stderr). */
 enum config_action config_from_command_line(struct config *config, int argc, char **argv);
 
-/* SIGHUP: read the same command line and file again; only the policies that can change live are
- * taken over into *policy (ttl, on-expiry, fallback, remember, wrong-codes, sweep-every,
- * credit-outages). What else differs is named in a warning on stderr as needing a restart. 0, or
- * -EINVAL: mistakes were reported, nothing is to change. */
-int config_reload(const struct config *config, int argc, char **argv, struct policy *policy)
+/* What a new reading changes while the station runs. */
+struct reload {
+    struct policy policy;
+    bool keys_changed[ROLE_COUNT]; /* other keys are allowed at the role's remote endpoints */
+};
+
+/* SIGHUP: read the same command line and file again; only what can change live is taken over: the
+ * policies (ttl, on-expiry, fallback, remember, wrong-codes, sweep-every, credit-outages) are left
+ * to the caller, what is known of the lists of allowed keys is noted in config. What else differs
+ * is named in the log as needing a restart. 0, or -EINVAL: mistakes were logged, nothing is to
+ * change. */
+int config_reload(struct config *config, int argc, char **argv, struct reload *reload)
     __attribute__((warn_unused_result));
 
 void config_free(struct config *config);

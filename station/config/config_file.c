@@ -34,6 +34,7 @@ struct reading {
     bool collecting; /* unknown options; nothing is said or taken over yet */
     bool found_unknown;
     bool broken; /* a syntax error: the rest was not read */
+    int broken_line;
     struct scope_options scopes[SCOPE_COUNT];
     int *seen; /* by setting: the line in which it stands */
     struct wall_counts counts;
@@ -208,8 +209,10 @@ static int on_remote_end(cfg_t *cfg, cfg_opt_t *option)
         mistakes_add(reading->draft->mistakes, &place, "remote",
                      "a station has %d remote endpoints at most; remove some",
                      REMOTE_ENDPOINTS_MAX);
-    else
+    else {
+        reading->remote.line = place.line;
         config->remotes[config->remote_count++] = reading->remote;
+    }
     memset(&reading->remote, 0, sizeof reading->remote);
     reading->remote_has_role = false;
     return 0;
@@ -264,6 +267,7 @@ static void on_error(cfg_t *cfg, const char *format, va_list arguments)
         name = va_arg(again, const char *);
     va_end(again);
     reading->broken = true;
+    reading->broken_line = place.line;
     if (reading->collecting) {
         if (is_no_option)
             add_unknown(scope_of(cfg), name, cfg->line);
@@ -354,6 +358,14 @@ static void wall_finish(struct draft *draft)
         draft->no_memory = true;
 }
 
+static void say_unread(const struct reading *done, const char *text)
+{
+    const struct place place = {.file = done->file, .line = done->broken_line};
+    if (config_text_has_more(text, done->broken_line))
+        mistakes_add(done->draft->mistakes, &place, NULL,
+                     "what follows was not read, and may have more mistakes; mend these first");
+}
+
 bool config_file_read(struct draft *draft)
 {
     const struct place whole = {.file = draft->config->config_file};
@@ -378,6 +390,8 @@ bool config_file_read(struct draft *draft)
         complete = !mine->broken;
         if (complete)
             wall_finish(draft);
+        else if (!draft->no_memory)
+            say_unread(mine, text);
         setting_layer_end(draft, &whole);
         reading = NULL;
     } else {

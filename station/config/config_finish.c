@@ -81,27 +81,45 @@ static void finish_wall(struct draft *draft)
                      (unsigned)policy->code_digits, draft->wall.count, digits);
 }
 
+/* FNV-1a, over the keys alone: a new comment lets nobody in or out. */
+static int add_to_digest(void *context, const char *key)
+{
+    uint64_t *digest = context;
+    for (; *key; key++)
+        *digest = (*digest ^ (unsigned char)*key) * UINT64_C(0x100000001b3);
+    return 0;
+}
+
+static void finish_list(struct draft *draft, struct remote_endpoint *remote)
+{
+    const struct place place = {.file = draft->config->config_file, .line = remote->line};
+    char why[CURVE_KEY_WHY_SIZE];
+    remote->keys_digest = UINT64_C(0xcbf29ce484222325);
+    if (remote->allowed_keys[0] != '\0' &&
+        curve_key_read_list(remote->allowed_keys, add_to_digest, &remote->keys_digest, why) != 0)
+        mistakes_add(draft->mistakes, &place, "allowed-keys", "%s: %s", remote->allowed_keys, why);
+}
+
 static void finish_remotes(struct draft *draft)
 {
-    const struct config *config = draft->config;
-    const struct place file = {.file = config->config_file};
+    struct config *config = draft->config;
+    const struct place key_place = {.file = config->config_file, .line = draft->curve_key_line};
     char key[CURVE_KEY_TEXT_SIZE];
     char why[CURVE_KEY_WHY_SIZE];
-    if (config->remote_count > 0 && config->curve_secret_key[0] == '\0')
-        mistakes_add(draft->mistakes, &file, "remote",
+    if (config->remote_count > 0 && config->curve_secret_key[0] == '\0') {
+        const struct place first = {.file = config->config_file, .line = config->remotes[0].line};
+        mistakes_add(draft->mistakes, &first, "remote",
                      "remote terminals need the station's own key; add curve-secret-key = "
                      "\"FILE\" with a key of its own (locker-operator keygen makes them)");
+    }
     if (config->curve_secret_key[0] != '\0') {
         if (curve_key_read_secret(config->curve_secret_key, key, why) != 0)
-            mistakes_add(draft->mistakes, &file, "curve-secret-key", "%s: %s",
+            mistakes_add(draft->mistakes, &key_place, "curve-secret-key", "%s: %s",
                          config->curve_secret_key, why);
         explicit_bzero(key, sizeof key);
     }
     for (unsigned i = 0; i < config->remote_count; i++)
-        if (config->remotes[i].allowed_keys[0] != '\0' &&
-            curve_key_read_list(config->remotes[i].allowed_keys, NULL, NULL, why) != 0)
-            mistakes_add(draft->mistakes, &file, "allowed-keys", "%s: %s",
-                         config->remotes[i].allowed_keys, why);
+        finish_list(draft, &config->remotes[i]);
 }
 
 void config_finish(struct draft *draft)

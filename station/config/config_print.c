@@ -56,7 +56,8 @@ static const char help_head[] =
     "Run a parcel locker station: a supervisor, a desk for each of driver, keypad and operator,\n"
     "and the keeper of the ledger. SIGTERM and SIGINT end it in good order; SIGHUP reads the\n"
     "configuration again and takes over what can change while it runs (ttl, on-expiry, fallback,\n"
-    "remember, wrong-codes, sweep-every, credit-outages).\n";
+    "remember, wrong-codes, sweep-every, credit-outages, and the keys in allowed-keys files: the\n"
+    "connections of a role whose keys changed are made anew).\n";
 
 static const char help_tail[] =
     "\n"
@@ -65,7 +66,8 @@ static const char help_tail[] =
     "Configuration file\n"
     "  The same names as the flags, without the dashes; # begins a comment. Relative paths start\n"
     "  from the file's own directory. Compartments are counted, or listed in the order in which\n"
-    "  they are to be filled; remote terminals come in over tcp with CURVE keys only.\n"
+    "  they are to be filled; remote terminals come in over tcp with CURVE keys only. ${NAME} in\n"
+    "  a value is the environment's variable of that name ('single quotes' keep it as it is).\n"
     "\n"
     "    name = lobby\n"
     "    ttl = 7d\n"

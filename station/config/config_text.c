@@ -159,3 +159,12 @@ char *config_text_read(const char *path, struct mistakes *mistakes)
     }
     return text;
 }
+
+bool config_text_has_more(const char *text, int line)
+{
+    for (; line > 0 && text; line--) {
+        text = strchr(text, '\n');
+        text = text ? text + 1 : NULL;
+    }
+    return text && text[strspn(text, " \t\r\n")] != '\0';
+}

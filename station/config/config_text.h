@@ -14,4 +14,7 @@
 /* The text, to be freed; NULL after adding the mistakes when there is no use in parsing it. */
 char *config_text_read(const char *path, struct mistakes *mistakes);
 
+/* Whether anything stands below this line, the first being 1. */
+bool config_text_has_more(const char *text, int line);
+
 #endif

@@ -1,27 +1,46 @@
 #include "mistakes.h"
 
+#include "log.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #define NAME_MAX_COMPARED 32
 
+/* A mistake in words; paths and values in it may be long ones. */
+#define MISTAKE_SIZE 2048
+
+__attribute__((format(printf, 3, 4))) static void append(char *text, size_t size,
+                                                         const char *format, ...)
+{
+    const size_t used = strlen(text);
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text + used, size - used, format, arguments);
+    va_end(arguments);
+}
+
 void mistakes_add(struct mistakes *mistakes, const struct place *place, const char *subject,
                   const char *format, ...)
 {
+    char text[MISTAKE_SIZE] = "";
     mistakes->count++;
-    fputs("locker-station: ", stderr);
     if (place->file && place->line > 0)
-        fprintf(stderr, "%s:%d: ", place->file, place->line);
+        append(text, sizeof text, "%s:%d: ", place->file, place->line);
     else if (place->file)
-        fprintf(stderr, "%s: ", place->file);
+        append(text, sizeof text, "%s: ", place->file);
     if (subject)
-        fprintf(stderr, "%s%s: ", place->file ? "" : "--", subject);
+        append(text, sizeof text, "%s%s: ", place->file ? "" : "--", subject);
+    const size_t used = strlen(text);
     va_list arguments;
     va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
+    vsnprintf(text + used, sizeof text - used, format, arguments);
     va_end(arguments);
-    fputc('\n', stderr);
+    if (mistakes->to_log)
+        log_error("%s", text);
+    else
+        fprintf(stderr, "locker-station: %s\n", text);
 }
 
 static size_t smaller(size_t a, size_t b)

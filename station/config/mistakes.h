@@ -5,10 +5,12 @@
 #ifndef LOCKER_MISTAKES_H
 #define LOCKER_MISTAKES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct mistakes {
     unsigned count;
+    bool to_log; /* while the station runs: into its log, not for whoever started it */
 };
 
 /* Where a value stands: a flag of the command line, or a line of the file. */
@@ -18,7 +20,7 @@ struct place {
 };
 
 /* "locker-station: FILE:LINE: SUBJECT: what is wrong; the remedy", or "locker-station: --SUBJECT:
- * …". subject NULL: of no single option. */
+ * …"; in the log its own words stand before it. subject NULL: of no single option. */
 void mistakes_add(struct mistakes *mistakes, const struct place *place, const char *subject,
                   const char *format, ...) __attribute__((format(printf, 4, 5)));
 

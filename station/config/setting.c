@@ -94,8 +94,10 @@ static int read_switch(const struct setting *setting, const struct draft *draft,
         return 1;
     if (is_one_of(value, off))
         return 0;
-    mistakes_add(draft->mistakes, place, setting->name, "\"%s\" is neither on nor off; write one",
-                 value);
+    mistakes_add(
+        draft->mistakes, place, setting->name,
+        "\"%s\" is neither on nor off; write one (yes and no, true and false mean the same)",
+        value);
     return -1;
 }
 
@@ -125,6 +127,15 @@ static void set_check_only(const struct setting *setting, struct draft *draft,
     draft->check_only = true;
 }
 
+static void set_json(const struct setting *setting, struct draft *draft, const struct place *place,
+                     const char *value)
+{
+    (void)setting;
+    (void)place;
+    (void)value;
+    draft->config->json = true;
+}
+
 static void set_ephemeral(const struct setting *setting, struct draft *draft,
                           const struct place *place, const char *value)
 {
@@ -139,6 +150,14 @@ static void set_path(const struct setting *setting, struct draft *draft, const s
                      const char *value)
 {
     setting_path(draft, place, setting->name, value, target(setting, draft));
+}
+
+/* Read only when all of the file has been: the line is remembered for that. */
+static void set_curve_secret_key(const struct setting *setting, struct draft *draft,
+                                 const struct place *place, const char *value)
+{
+    set_path(setting, draft, place, value);
+    draft->curve_key_line = place->line;
 }
 
 static void set_data(const struct setting *setting, struct draft *draft, const struct place *place,
@@ -243,13 +262,15 @@ const struct setting settings[] = {
      "an outage at least this long is added to the life of every code (default off)", set_duration,
      POLICY(credit_outages_ms), 0, 3653 * DAY},
 
-    {"curve-secret-key", "FILE", false, IN_FILE, GROUP_RUNNING, NULL, set_path,
+    {"curve-secret-key", "FILE", false, IN_FILE, GROUP_RUNNING, NULL, set_curve_secret_key,
      offsetof(struct config, curve_secret_key), 0, 0},
     {"ready-fd", "N", false, IN_FLAGS, GROUP_RUNNING,
      "write \"ready\" and a line feed to this descriptor when the station serves, and close it",
      set_ready_fd, 0, 0, 1 << 20},
     {"check-config", NULL, false, IN_FLAGS, GROUP_RUNNING,
      "say what would be run, or every mistake, and exit", set_check_only, 0, 0, 0},
+    {"json", NULL, false, IN_FLAGS, GROUP_RUNNING,
+     "with --check-config or --version: print one JSON object", set_json, 0, 0, 0},
     {"quiet", NULL, true, IN_BOTH, GROUP_RUNNING, "log warnings and errors only", set_switch,
      offsetof(struct config, quiet), 0, 0},
     {"version", NULL, false, IN_FLAGS, GROUP_RUNNING, "print the version and exit", NULL, 0, 0, 0},

@@ -22,6 +22,7 @@ struct draft {
     bool data_given;      /* in the present layer (file or command line) … */
     bool ephemeral_given; /* … where the two exclude each other */
     bool wall_given;      /* rightly or wrongly */
+    int curve_key_line;   /* of the file, where curve-secret-key stands; 0: nowhere */
     bool check_only;
     bool no_memory; /* reading had to be given up */
 };

@@ -1,7 +1,10 @@
 /*
  * AccessToken: the right to open one compartment until a moment. It owns expiry.
  *
- * There is one token record a compartment, in three forms:
+ * A small value. In the locker's memory it is packed into the compartment's door (door.h), from
+ * where it is read as this; inline, because every operation asks it something.
+ *
+ * There is one a compartment, in three forms:
  *   empty   expires_at_ms == 0                      nothing inside
  *   live    code_hash != 0                          a parcel, and a code that opens it in time
  *   spent   code_hash == 0 && expires_at_ms != 0    a parcel whose code has expired and been
@@ -23,17 +26,35 @@ struct access_token {
     uint64_t code_hash;    /* keyed hash of the code, never 0 for a live token */
     int64_t expires_at_ms; /* trusted time */
     uint32_t compartment;
-    uint32_t reserved;
 };
 
-bool access_token_is_empty(const struct access_token *token);
-bool access_token_is_live(const struct access_token *token);
-bool access_token_is_spent(const struct access_token *token);
+static inline bool access_token_is_empty(const struct access_token *token)
+{
+    return token->expires_at_ms == 0;
+}
+
+static inline bool access_token_is_live(const struct access_token *token)
+{
+    return token->code_hash != 0;
+}
+
+static inline bool access_token_is_spent(const struct access_token *token)
+{
+    return token->code_hash == 0 && token->expires_at_ms != 0;
+}
 
 /* The compartment while now_ms < expires_at_ms, else COMPARTMENT_NONE. */
-uint32_t access_token_compartment_if_valid(const struct access_token *token, int64_t now_ms);
+static inline uint32_t access_token_compartment_if_valid(const struct access_token *token,
+                                                         int64_t now_ms)
+{
+    return access_token_is_live(token) && now_ms < token->expires_at_ms ? token->compartment
+                                                                        : COMPARTMENT_NONE;
+}
 
 /* The compartment whatever the time: for clean-up. */
-uint32_t access_token_compartment(const struct access_token *token);
+static inline uint32_t access_token_compartment(const struct access_token *token)
+{
+    return token->compartment;
+}
 
 #endif

@@ -13,17 +13,14 @@
 static void write_token(struct locker *locker, uint32_t compartment, uint64_t code_hash,
                         int64_t expires_at_ms)
 {
-    struct access_token *token = &locker->tokens[compartment];
-    token->code_hash = code_hash;
-    token->expires_at_ms = expires_at_ms;
+    door_put_token(&locker->doors[compartment], code_hash, expires_at_ms);
 }
 
 static void write_service(struct locker *locker, uint32_t compartment, bool in_service,
                           const char *reason)
 {
-    struct service_record *service = &locker->services[compartment];
-    service->out = !in_service;
-    memcpy(service->reason, reason, sizeof service->reason);
+    door_put_out(&locker->doors[compartment], !in_service);
+    memcpy(locker->services[compartment].reason, reason, SERVICE_REASON_SIZE);
 }
 
 static void write_compartment(struct locker *locker, const struct event *event)
@@ -40,7 +37,8 @@ static void write_compartment(struct locker *locker, const struct event *event)
         write_token(locker, event->compartment, event->code_hash, event->expires_at_ms);
         break;
     case EVENT_EXTENDED:
-        locker->tokens[event->compartment].expires_at_ms = event->expires_at_ms;
+        write_token(locker, event->compartment, locker->doors[event->compartment].code_hash,
+                    event->expires_at_ms);
         break;
     case EVENT_CANCELLED:
         write_token(locker, event->compartment, 0, 0);
@@ -75,6 +73,17 @@ void apply_write(struct locker *locker, const struct event *event)
     request_memory_write(locker, event);
 }
 
+void apply_expect(const struct locker *locker, const struct event *event)
+{
+    if (event->compartment == COMPARTMENT_NONE)
+        return;
+    __builtin_prefetch(&locker->doors[event->compartment], 1);
+    if (event->retired_hash != 0)
+        expiry_queue_expect_removal(&locker->queue, event_retires_from(event));
+    else
+        __builtin_prefetch(&locker->queue.place[event->compartment], 1);
+}
+
 /* ---- derived indexes -------------------------------------------------------------------- */
 
 /* Take the compartment out of every index that its present state put it into. But a code that the
@@ -83,38 +92,42 @@ void apply_write(struct locker *locker, const struct event *event)
 static void unindex_compartment(struct locker *locker, uint32_t index, const struct event *event)
 {
     struct locker_state *state = locker->state;
-    const struct access_token *token = &locker->tokens[index];
-    const uint8_t size = locker->compartments[index].size;
-    if (access_token_is_live(token)) {
+    const struct door *door = &locker->doors[index];
+    const struct access_token token = door_token(door, index);
+    const uint8_t size = door_size(door);
+    const bool out = door_is_out(door);
+    if (access_token_is_live(&token)) {
         expiry_queue_remove(&locker->queue, index);
-        if (token->code_hash != event->retired_hash)
-            slot_table_remove(&locker->codes, locker, token->code_hash, index);
-    } else if (access_token_is_spent(token)) {
+        if (token.code_hash != event->retired_hash)
+            slot_table_remove(&locker->codes, locker, token.code_hash, index);
+    } else if (access_token_is_spent(&token)) {
         free_set_remove(&locker->spent, index);
         state->spent_count--;
-    } else if (!locker->services[index].out) {
+    } else if (!out) {
         free_set_remove(&locker->free[size], index);
         state->free_count[size]--;
     }
-    state->out_count -= locker->services[index].out;
+    state->out_count -= out;
 }
 
 void apply_index_compartment(struct locker *locker, uint32_t index)
 {
     struct locker_state *state = locker->state;
-    const struct access_token *token = &locker->tokens[index];
-    const uint8_t size = locker->compartments[index].size;
-    if (access_token_is_live(token)) {
+    const struct door *door = &locker->doors[index];
+    const struct access_token token = door_token(door, index);
+    const uint8_t size = door_size(door);
+    const bool out = door_is_out(door);
+    if (access_token_is_live(&token)) {
         expiry_queue_insert(&locker->queue, index);
-        slot_table_insert(&locker->codes, locker, token->code_hash, index);
-    } else if (access_token_is_spent(token)) {
+        slot_table_insert(&locker->codes, locker, token.code_hash, index);
+    } else if (access_token_is_spent(&token)) {
         free_set_insert(&locker->spent, index);
         state->spent_count++;
-    } else if (!locker->services[index].out) {
+    } else if (!out) {
         free_set_insert(&locker->free[size], index);
         state->free_count[size]++;
     }
-    state->out_count += locker->services[index].out;
+    state->out_count += out;
 }
 
 static void unindex_event(struct locker *locker, const struct event *event)
@@ -142,8 +155,9 @@ static void index_event(struct locker *locker, const struct event *event)
 static void credit_all(struct locker *locker, int64_t by_ms)
 {
     for (uint32_t i = 0; i < locker->state->shape.compartments; i++) {
-        if (access_token_is_live(&locker->tokens[i]))
-            locker->tokens[i].expires_at_ms += by_ms;
+        const struct access_token token = door_token(&locker->doors[i], i);
+        if (access_token_is_live(&token))
+            write_token(locker, i, token.code_hash, token.expires_at_ms + by_ms);
     }
 }
 

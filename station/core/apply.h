@@ -6,6 +6,9 @@
 
 #include "locker.h"
 
+/* A hint: this event is about to be recorded and applied; fetch meanwhile what it touches. */
+void apply_expect(const struct locker *locker, const struct event *event);
+
 /* Primary state: every write says what the event says, whatever stood there. Idempotent. */
 void apply_write(struct locker *locker, const struct event *event);
 

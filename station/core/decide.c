@@ -5,6 +5,7 @@
 
 #include "invariant.h"
 #include "locker_state.h"
+#include "retired_codes.h"
 
 #include <string.h>
 
@@ -29,17 +30,18 @@ static enum outcome decide_code(const struct locker *locker, int64_t now_ms, uin
 {
     if (code_hash == 0)
         return OUTCOME_INVALID_CODE;
-    const uint32_t number = slot_table_find(&locker->codes, locker, code_hash);
+    const uint32_t number = code_number_find(locker, code_hash);
     if (number == SLOT_TABLE_NONE)
         return OUTCOME_INVALID_CODE;
     if (number < locker->state->shape.compartments) {
-        *compartment = access_token_compartment_if_valid(&locker->tokens[number], now_ms);
+        const struct access_token token = door_token(&locker->doors[number], number);
+        *compartment = access_token_compartment_if_valid(&token, now_ms);
         return *compartment == COMPARTMENT_NONE ? OUTCOME_CODE_EXPIRED : OUTCOME_OK;
     }
-    const struct retired_code *code = &locker->retired[number - locker->state->shape.compartments];
-    if (!retired_code_is_remembered(locker, code, now_ms))
+    const uint32_t slot = number - locker->state->shape.compartments;
+    if (!retired_codes_remembers(locker, slot, now_ms))
         return OUTCOME_INVALID_CODE;
-    return outcome_of_retirement((enum retirement)(code->ended % 4));
+    return outcome_of_retirement(retired_code_retirement(&locker->retired[slot]));
 }
 
 /* The lowest-placed free compartment of the size; with fallback, of the next larger ones. */
@@ -179,17 +181,18 @@ static enum outcome decide_staff(const struct locker *locker, const struct inten
 {
     if (intent->compartment == COMPARTMENT_NONE)
         return OUTCOME_UNKNOWN_COMPARTMENT;
-    const struct access_token *token = &locker->tokens[intent->compartment];
+    const struct access_token token =
+        door_token(&locker->doors[intent->compartment], intent->compartment);
     event->compartment = intent->compartment;
     switch (intent->operation) {
     case OP_COLLECT:
-        return decide_collect(token, event);
+        return decide_collect(&token, event);
     case OP_RELEASE:
-        return decide_release(token, event);
+        return decide_release(&token, event);
     case OP_REISSUE:
-        return decide_reissue(token, intent, event);
+        return decide_reissue(&token, intent, event);
     case OP_EXTEND:
-        return decide_extend(token, intent, event);
+        return decide_extend(&token, intent, event);
     default:
         /* The others change nothing and never come here. */
         INVARIANT(intent->operation == OP_SERVICE);

@@ -15,8 +15,8 @@ void expiry_queue_clear(struct expiry_queue *queue, uint32_t compartments)
 
 static bool earlier(const struct expiry_queue *queue, uint32_t a, uint32_t b)
 {
-    const int64_t a_ms = queue->tokens[a].expires_at_ms;
-    const int64_t b_ms = queue->tokens[b].expires_at_ms;
+    const int64_t a_ms = door_expires_at_ms(&queue->doors[a]);
+    const int64_t b_ms = door_expires_at_ms(&queue->doors[b]);
     return a_ms != b_ms ? a_ms < b_ms : a < b;
 }
 
@@ -61,13 +61,13 @@ static void sift_down(struct expiry_queue *queue, uint32_t *heap, uint32_t count
 
 void expiry_queue_insert(struct expiry_queue *queue, uint32_t compartment)
 {
-    const uint8_t size = queue->compartments[compartment].size;
+    const uint8_t size = door_size(&queue->doors[compartment]);
     sift_up(queue, queue->heap + queue->base[size], queue->counts[size]++, compartment);
 }
 
 void expiry_queue_remove(struct expiry_queue *queue, uint32_t compartment)
 {
-    const uint8_t size = queue->compartments[compartment].size;
+    const uint8_t size = door_size(&queue->doors[compartment]);
     uint32_t *heap = queue->heap + queue->base[size];
     const uint32_t place = queue->place[compartment];
     INVARIANT(place < queue->counts[size]);
@@ -75,10 +75,20 @@ void expiry_queue_remove(struct expiry_queue *queue, uint32_t compartment)
     queue->place[compartment] = EXPIRY_QUEUE_OUT;
     if (last == compartment)
         return;
-    if (place > 0 && earlier(queue, last, heap[(place - 1) / CHILDREN]))
+    /* Its parents are no later than the one that goes: the last one, which takes its place, need
+     * look at them only when it is earlier than that, which is in the cache as they are not. */
+    if (earlier(queue, last, compartment))
         sift_up(queue, heap, place, last);
     else
         sift_down(queue, heap, queue->counts[size], place, last);
+}
+
+void expiry_queue_expect_removal(const struct expiry_queue *queue, uint32_t compartment)
+{
+    const uint32_t *heap = queue->heap + queue->base[door_size(&queue->doors[compartment])];
+    const size_t place = queue->place[compartment];
+    __builtin_prefetch(&heap[place], 1);
+    __builtin_prefetch(&heap[place * CHILDREN + 1], 1);
 }
 
 uint32_t expiry_queue_first_of(const struct expiry_queue *queue, enum parcel_size size)
@@ -88,7 +98,6 @@ uint32_t expiry_queue_first_of(const struct expiry_queue *queue, enum parcel_siz
 
 struct due_search {
     const struct expiry_queue *queue;
-    const struct service_record *services;
     const uint32_t *heap;
     uint32_t count;
     int64_t now_ms;
@@ -104,10 +113,11 @@ static uint32_t search_due(const struct due_search *search, uint32_t place, uint
     const uint32_t compartment = search->heap[place];
     if (best != COMPARTMENT_NONE && !earlier(search->queue, compartment, best))
         return best;
-    if (access_token_compartment_if_valid(&search->queue->tokens[compartment], search->now_ms) !=
-        COMPARTMENT_NONE)
+    const struct door *door = &search->queue->doors[compartment];
+    const struct access_token token = door_token(door, compartment);
+    if (access_token_compartment_if_valid(&token, search->now_ms) != COMPARTMENT_NONE)
         return best;
-    if (!search->services[compartment].out)
+    if (!door_is_out(door))
         return compartment;
     for (uint32_t child = 1; child <= CHILDREN; child++)
         best = search_due(search, place * CHILDREN + child, best);
@@ -115,11 +125,10 @@ static uint32_t search_due(const struct due_search *search, uint32_t place, uint
 }
 
 uint32_t expiry_queue_first_of_use(const struct expiry_queue *queue, enum parcel_size size,
-                                   const struct service_record *services, int64_t now_ms)
+                                   int64_t now_ms)
 {
     const struct due_search search = {
         .queue = queue,
-        .services = services,
         .heap = queue->heap + queue->base[size],
         .count = queue->counts[size],
         .now_ms = now_ms,

@@ -20,6 +20,20 @@ static uint32_t slots_for(uint64_t records)
     return tight < ROOMY_SLOTS ? ROOMY_SLOTS : tight;
 }
 
+/* Times of retirement: each to the millisecond where there is one for every code, as in every wall
+ * of up to 16,384 compartments; of a larger one so many codes in a row share the time of their
+ * last, and are remembered a little longer than promised. 8 bytes a code would be 32 a compartment.
+ */
+#define RETIRED_TIMES_MAX 65536
+
+unsigned locker_retired_times_shift(const struct locker_shape *shape)
+{
+    unsigned shift = 0;
+    while ((shape->remember_codes - 1) >> shift >= RETIRED_TIMES_MAX)
+        shift++;
+    return shift;
+}
+
 /* Part after part, each on a cache line of its own. */
 static size_t take(size_t *used, uint64_t count, size_t size)
 {
@@ -39,8 +53,11 @@ void locker_layout_of(const struct locker_shape *shape, struct locker_layout *la
     take(&used, 1, sizeof(struct locker_state));
     layout->compartments = take(&used, n, sizeof(struct compartment));
     layout->services = take(&used, n, sizeof(struct service_record));
-    layout->tokens = take(&used, n, sizeof(struct access_token));
+    layout->doors = take(&used, n, sizeof(struct door));
     layout->retired = take(&used, shape->remember_codes, sizeof(struct retired_code));
+    layout->retired_times =
+        take(&used, ((shape->remember_codes - 1) >> locker_retired_times_shift(shape)) + 1,
+             sizeof(int64_t));
     layout->requests = take(&used, shape->remember_requests, sizeof(struct remembered_request));
     layout->events = take(&used, shape->event_ring, sizeof(struct event));
     for (unsigned size = 0; size < SIZE_COUNT; size++)
@@ -74,7 +91,7 @@ uint64_t locker_layout_fingerprint(void)
         sizeof(struct trusted_clock),
         sizeof(struct compartment),
         sizeof(struct service_record),
-        sizeof(struct access_token),
+        sizeof(struct door),
         sizeof(struct retired_code),
         sizeof(struct remembered_request),
         sizeof(struct event),

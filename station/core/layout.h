@@ -9,8 +9,9 @@
 struct locker_layout {
     size_t compartments;
     size_t services;
-    size_t tokens;
+    size_t doors;
     size_t retired;
+    size_t retired_times;
     size_t requests;
     size_t events;
     size_t free[SIZE_COUNT];
@@ -25,6 +26,9 @@ struct locker_layout {
     uint32_t name_slots;
     uint32_t request_slots;
 };
+
+/* One time is kept for every 2^shift slots of the ring of retired codes. */
+unsigned locker_retired_times_shift(const struct locker_shape *shape);
 
 void locker_layout_of(const struct locker_shape *shape, struct locker_layout *layout);
 

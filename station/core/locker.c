@@ -1,5 +1,6 @@
 #include "locker.h"
 
+#include "apply.h"
 #include "expiry_queue.h"
 #include "invariant.h"
 #include "layout.h"
@@ -50,8 +51,30 @@ bool locker_find_repeat(const struct locker *locker, const struct intent *intent
     return true;
 }
 
+void locker_expect(const struct locker *locker, const struct intent *intent)
+{
+    if (intent->code_hash != 0)
+        slot_table_expect(&locker->codes, intent->code_hash);
+    if (intent->offer.hash != 0)
+        slot_table_expect(&locker->codes, intent->offer.hash);
+}
+
+void locker_expect_door(const struct locker *locker, const struct intent *intent)
+{
+    if (intent->has_id)
+        slot_table_expect(&locker->request_keys, intent->request_key[0]);
+    if (intent->code_hash == 0)
+        return;
+    const uint32_t number = slot_table_guess(&locker->codes, intent->code_hash);
+    if (number < locker->state->shape.compartments) {
+        __builtin_prefetch(&locker->doors[number], 1);
+        __builtin_prefetch(&locker->queue.place[number], 1);
+    }
+}
+
 static void locker_become(struct locker *locker, struct event *event)
 {
+    apply_expect(locker, event);
     locker_record(locker, event);
     locker_apply(locker, event_slot(locker, event->sequence));
 }
@@ -59,13 +82,13 @@ static void locker_become(struct locker *locker, struct event *event)
 /* The token's time is over: an event of its own. */
 static void locker_expire_one(struct locker *locker, struct moment now, uint32_t compartment)
 {
-    const struct access_token *token = &locker->tokens[compartment];
+    const struct access_token token = door_token(&locker->doors[compartment], compartment);
     struct event event = {
         .sequence = locker_sequence(locker) + 1,
         .at_ms = now.now_ms,
         .elapsed_ms = now.elapsed_ms,
-        .retired_hash = token->code_hash,
-        .expires_at_ms = token->expires_at_ms,
+        .retired_hash = token.code_hash,
+        .expires_at_ms = token.expires_at_ms,
         .compartment = compartment,
         .given_up = COMPARTMENT_NONE,
         .kind = EVENT_EXPIRED,
@@ -78,9 +101,9 @@ static void locker_expire_one(struct locker *locker, struct moment now, uint32_t
 
 static bool is_due(const struct locker *locker, uint32_t compartment, int64_t now_ms)
 {
-    const struct access_token *token = &locker->tokens[compartment];
-    return access_token_is_live(token) &&
-           access_token_compartment_if_valid(token, now_ms) == COMPARTMENT_NONE;
+    const struct access_token token = door_token(&locker->doors[compartment], compartment);
+    return access_token_is_live(&token) &&
+           access_token_compartment_if_valid(&token, now_ms) == COMPARTMENT_NONE;
 }
 
 /* Where an expired parcel stands in the way of a deposit of this size, or COMPARTMENT_NONE: there
@@ -94,8 +117,7 @@ static uint32_t locker_expired_in_the_way(const struct locker *locker, int64_t n
     for (unsigned s = size; s <= last && found == COMPARTMENT_NONE; s++) {
         if (state->policy.hold_expired || state->free_count[s] > 0)
             break;
-        found = expiry_queue_first_of_use(&locker->queue, (enum parcel_size)s, locker->services,
-                                          now_ms);
+        found = expiry_queue_first_of_use(&locker->queue, (enum parcel_size)s, now_ms);
     }
     return found;
 }
@@ -106,7 +128,7 @@ static void locker_expire_touched(struct locker *locker, struct moment now,
 {
     uint32_t touched = intent->compartment;
     if (intent->code_hash != 0) {
-        const uint32_t number = slot_table_find(&locker->codes, locker, intent->code_hash);
+        const uint32_t number = code_number_find(locker, intent->code_hash);
         touched = number < locker->state->shape.compartments ? number : COMPARTMENT_NONE;
     }
     if (touched != COMPARTMENT_NONE && is_due(locker, touched, now.now_ms))
@@ -181,7 +203,7 @@ uint32_t locker_expire(struct locker *locker, struct moment now, uint32_t limit)
 int64_t locker_next_expiry_ms(const struct locker *locker)
 {
     const uint32_t first = expiry_queue_first(&locker->queue);
-    return first == COMPARTMENT_NONE ? INT64_MAX : locker->tokens[first].expires_at_ms;
+    return first == COMPARTMENT_NONE ? INT64_MAX : door_expires_at_ms(&locker->doors[first]);
 }
 
 int locker_credit_outage(struct locker *locker, struct moment now, int64_t by_ms)
@@ -213,8 +235,8 @@ static uint64_t hash_of_code(const void *records, uint32_t number)
 {
     const struct locker *locker = records;
     const uint32_t compartments = locker->state->shape.compartments;
-    return number < compartments ? locker->tokens[number].code_hash
-                                 : locker->retired[number - compartments].code_hash;
+    return number < compartments ? locker->doors[number].code_hash
+                                 : retired_code_hash(&locker->retired[number - compartments]);
 }
 
 static uint64_t hash_of_request(const void *records, uint32_t number)
@@ -231,6 +253,7 @@ static void attach_indexes(struct locker *locker, unsigned char *base,
         .slots = (void *)(base + layout->codes),
         .count = layout->code_slots,
         .records_max = (uint32_t)locker_codes_in_use_max(shape),
+        .unkept_bits = RETIRED_CODE_UNKEPT_BITS,
         .hash_of = hash_of_code,
     };
     locker->names = (struct slot_table){
@@ -261,8 +284,10 @@ void locker_attach(struct locker *locker, void *memory)
         .state = state,
         .compartments = (void *)(base + layout.compartments),
         .services = (void *)(base + layout.services),
-        .tokens = (void *)(base + layout.tokens),
+        .doors = (void *)(base + layout.doors),
         .retired = (void *)(base + layout.retired),
+        .retired_times = (void *)(base + layout.retired_times),
+        .retired_times_shift = locker_retired_times_shift(&state->shape),
         .requests = (void *)(base + layout.requests),
         .events = (void *)(base + layout.events),
     };
@@ -275,8 +300,7 @@ void locker_attach(struct locker *locker, void *memory)
         .place = (void *)(base + layout.heap_place),
         .base = {0, state->shape.by_size[0], state->shape.by_size[0] + state->shape.by_size[1]},
         .counts = state->queue_count,
-        .tokens = locker->tokens,
-        .compartments = locker->compartments,
+        .doors = locker->doors,
     };
 }
 
@@ -290,7 +314,7 @@ void locker_format(struct locker *locker, void *memory, const struct locker_shap
     locker_attach(locker, memory);
     memcpy(locker->compartments, wall, (size_t)shape->compartments * sizeof *wall);
     for (uint32_t i = 0; i < shape->compartments; i++)
-        locker->tokens[i].compartment = i;
+        door_put_size(&locker->doors[i], wall[i].size);
     locker_rebuild(locker);
 }
 
@@ -345,22 +369,21 @@ void locker_describe(const struct locker *locker, uint32_t index, int64_t now_ms
                      struct compartment_line *line)
 {
     const struct compartment *compartment = &locker->compartments[index];
-    const struct service_record *service = &locker->services[index];
-    const struct access_token *token = &locker->tokens[index];
+    const struct access_token token = door_token(&locker->doors[index], index);
     *line = (struct compartment_line){
         .size = (enum parcel_size)compartment->size,
         .state = STATE_FREE,
-        .in_service = !service->out,
+        .in_service = !door_is_out(&locker->doors[index]),
     };
     memcpy(line->compartment, compartment->id, sizeof line->compartment);
-    memcpy(line->reason, service->reason, sizeof line->reason);
+    memcpy(line->reason, locker->services[index].reason, sizeof line->reason);
     const bool due = is_due(locker, index, now_ms);
-    if (access_token_is_spent(token) || (due && locker->state->policy.hold_expired))
+    if (access_token_is_spent(&token) || (due && locker->state->policy.hold_expired))
         line->state = STATE_EXPIRED;
-    else if (access_token_is_live(token) && !due)
+    else if (access_token_is_live(&token) && !due)
         line->state = STATE_OCCUPIED;
     if (line->state != STATE_FREE)
-        line->expires_at_ms = token->expires_at_ms;
+        line->expires_at_ms = token.expires_at_ms;
 }
 
 uint32_t locker_next_spent(const struct locker *locker, uint32_t from)

@@ -129,6 +129,14 @@ struct answer {
  * an intent with a stale offer is a broken invariant. */
 bool locker_offer_is_fresh(const struct locker *locker, const struct code_offer *offer);
 
+/* Hints: an intent will be performed soon. Starts to fetch into the cache what its keys will be
+ * looked up in, while something else takes its time: another keyed hash, or the lock. First
+ * expect() with the hashes of codes, then expect_door() when the others are there. Together they
+ * save 0.5 us a pair of deposit and pickup at a million compartments. They change nothing, and what
+ * they read may change meanwhile. Lock: none. */
+void locker_expect(const struct locker *locker, const struct intent *intent);
+void locker_expect_door(const struct locker *locker, const struct intent *intent);
+
 /*
  * Decide, record and apply one intent.
  *

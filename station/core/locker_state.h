@@ -50,17 +50,26 @@ static inline struct event *event_slot(const struct locker *locker, uint64_t seq
     return &locker->events[sequence % locker->state->shape.event_ring];
 }
 
-/* Numbers in the code index: compartments first, then slots of the ring of retired codes. */
-static inline uint32_t code_number_of_retired(const struct locker *locker, uint64_t position)
+/* When the code in this slot ended; in a large ring, when the last of it and its neighbours did. */
+static inline int64_t *retired_time(const struct locker *locker, uint32_t slot)
 {
-    return locker->state->shape.compartments + retired_slot(locker, position);
+    return &locker->retired_times[slot >> locker->retired_times_shift];
 }
 
-/* Whether the code that ended so is still remembered. */
-static inline bool retired_code_is_remembered(const struct locker *locker,
-                                              const struct retired_code *code, int64_t now_ms)
+/* Numbers in the code index: compartments first, then slots of the ring of retired codes. */
+static inline uint32_t code_number_of_retired(const struct locker *locker, uint32_t slot)
 {
-    return now_ms - code->ended / 4 < locker->state->policy.remember_ms;
+    return locker->state->shape.compartments + slot;
+}
+
+/* Who has this code: a number of the code index, or SLOT_TABLE_NONE. The index knows only as much
+ * of a hash as the retired ones keep; a code that is to open a door must agree wholly. */
+static inline uint32_t code_number_find(const struct locker *locker, uint64_t code_hash)
+{
+    const uint32_t number = slot_table_find(&locker->codes, locker, code_hash);
+    if (number < locker->state->shape.compartments && locker->doors[number].code_hash != code_hash)
+        return SLOT_TABLE_NONE;
+    return number;
 }
 
 #endif

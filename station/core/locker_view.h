@@ -1,30 +1,40 @@
 /*
  * The locker's memory, and a view of it: for the files of this layer only.
  *
- * Layout, in this order, each part 64-byte aligned; bytes a compartment in brackets:
+ * Layout, in this order, each part on cache lines of its own. In brackets the bytes a compartment
+ * at a million compartments: 127.5 beyond the memory of requests.
  *
- *   state         one struct locker_state
- *   compartments  id and size                                  [17]    cold
- *   services      out of service, and why                      [33]    cold
- *   tokens        one a compartment, primary                   [24]    hot
- *   retired       ring of retired codes, primary               [64 = 4 × 16]
- *   requests      ring of remembered requests, primary         (64 a request)
- *   events        ring of events, primary                      (192 an event)
- *   free, spent   hierarchical bitmaps, derived                [0.5]   hot
- *   queue         expiry heaps and places in them, derived     [8]     hot
- *   codes         index of live and retired codes, derived     [53 = 5 × 8 × 4/3] hot
- *   names         index of compartment ids, derived            [10.7]  cold
- *   request keys  index of remembered requests, derived        (10.7 a request)
+ *   state         one struct locker_state: six lines, the last two the sequences that readers
+ *                 without the lock and the keeper look at
+ *   compartments  id and size, as configured                  [17]               cold
+ *   services      why it is out of service                    [32]               cold
+ *   doors         one a compartment, primary                  [16]               four to a line
+ *   retired       ring of retired codes, primary              [24 = 4 x 6]       in sequence
+ *   retired times one for every 2^n of them, primary          [0.5]
+ *   requests      ring of remembered requests, primary        (64 a request)     a line each
+ *   events        ring of events, primary                     [1.25: 8,192]      in sequence
+ *   free, spent   hierarchical bitmaps, derived               [0.5]
+ *   queue         expiry heaps and places in them, derived    [8]                sixteen to a line
+ *   codes         index of live and retired codes, derived    [23.5 = 5 x 4 / 0.85]  sixteen
+ *   names         index of compartment ids, derived           [4.7 = 4 / 0.85]   cold
+ *   request keys  index of remembered requests, derived       (8 a request)      sixteen
+ *
+ * What a pickup at a large wall touches beyond the cache, a line each: the code's slot, its door,
+ * its place in the heap, the heap there, the slot of the retired code that makes room, and two
+ * slots of request keys. A deposit: as many slots, the door and its place. Most are fetched ahead:
+ * see locker_expect(), apply_expect(), and the ends of request_memory_index() and
+ * retired_codes_index().
  *
  * Change any of it: raise LOCKER_LAYOUT_VERSION.
  */
 #ifndef LOCKER_LOCKER_VIEW_H
 #define LOCKER_LOCKER_VIEW_H
 
-#include "access_token.h"
 #include "compartment.h"
+#include "door.h"
 #include "event.h"
 #include "free_set.h"
+#include "retired_code.h"
 #include "slot_table.h"
 
 #include <stdint.h>
@@ -33,14 +43,7 @@ struct locker_state;
 
 /* Why a compartment takes no deposits. */
 struct service_record {
-    uint8_t out; /* 1: out of service */
-    char reason[SERVICE_REASON_SIZE];
-};
-
-/* A code that opens nothing any more, and how it ended. */
-struct retired_code {
-    uint64_t code_hash; /* 0: superseded, the code has been issued again */
-    int64_t ended;      /* retired_at_ms × 4 + enum retirement */
+    char reason[SERVICE_REASON_SIZE]; /* NUL-padded; "" when in service, or for no reason */
 };
 
 /* What a request with an id was answered. */
@@ -64,16 +67,17 @@ struct expiry_queue {
     uint32_t *place;           /* of each compartment in its heap; EXPIRY_QUEUE_OUT: in none */
     uint32_t base[SIZE_COUNT]; /* where each region starts */
     uint32_t *counts;          /* how many are in each, in the state */
-    const struct access_token *tokens;
-    const struct compartment *compartments;
+    const struct door *doors;
 };
 
 struct locker {
     struct locker_state *state;
     struct compartment *compartments;
     struct service_record *services;
-    struct access_token *tokens;
+    struct door *doors;
     struct retired_code *retired;
+    int64_t *retired_times; /* one for every 2^retired_times_shift slots of that ring */
+    unsigned retired_times_shift;
     struct remembered_request *requests;
     struct event *events;
     struct free_set free[SIZE_COUNT];

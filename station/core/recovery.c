@@ -37,13 +37,13 @@ static bool event_fits(const struct locker *locker, const struct event *event)
                         event->kind == EVENT_REISSUED;
     if (event->sequence != locker_sequence(locker) + 1 || !event_in_bounds(locker, event))
         return false;
-    if (issues != (event->code_hash != 0) || event->expires_at_ms < 0)
+    if (issues != (event->code_hash != 0) || event->expires_at_ms < 0 ||
+        (event->retired_hash != 0) != (event->retirement != RETIRED_NOT))
         return false;
     if (issues && slot_table_find(&locker->codes, locker, event->code_hash) <
                       locker->state->shape.compartments)
         return false; /* a live code is never issued again */
-    return event->kind != EVENT_EXTENDED ||
-           access_token_is_live(&locker->tokens[event->compartment]);
+    return event->kind != EVENT_EXTENDED || locker->doors[event->compartment].code_hash != 0;
 }
 
 /* Whether the code that the event retires is the one of the token that it ends. */
@@ -52,7 +52,7 @@ static bool event_retires_its_token(const struct locker *locker, const struct ev
     if (event->retired_hash == 0)
         return true;
     const uint32_t holder = event_retires_from(event);
-    return holder != COMPARTMENT_NONE && locker->tokens[holder].code_hash == event->retired_hash;
+    return holder != COMPARTMENT_NONE && locker->doors[holder].code_hash == event->retired_hash;
 }
 
 int locker_replay(struct locker *locker, const struct event *event)

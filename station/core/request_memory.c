@@ -103,9 +103,15 @@ void request_memory_trim(struct locker *locker, const struct event *event)
 
 void request_memory_index(struct locker *locker, const struct event *event)
 {
-    if (has_request(event))
-        slot_table_insert(&locker->request_keys, locker->requests, event->request_key[0],
-                          request_slot(locker, event->request_position));
+    if (!has_request(event))
+        return;
+    slot_table_insert(&locker->request_keys, locker->requests, event->request_key[0],
+                      request_slot(locker, event->request_position));
+    /* The next one will take the oldest's place: by then its slot is in the cache. */
+    const struct remembered_request *oldest =
+        &locker->requests[request_slot(locker, locker->state->request_tail)];
+    slot_table_expect(&locker->request_keys, oldest->key[0]);
+    __builtin_prefetch(oldest + 1, 1);
 }
 
 void request_memory_index_all(struct locker *locker)

@@ -9,6 +9,13 @@
 
 #include "locker.h"
 
+/* Whether what ended in this slot of the ring is still remembered. */
+bool retired_codes_remembers(const struct locker *locker, uint32_t slot, int64_t now_ms);
+
+/* Primary: a code that ended, at this place of the ring. */
+void retired_codes_put(struct locker *locker, uint64_t position, uint64_t code_hash,
+                       enum retirement retirement, int64_t at_ms);
+
 /* Primary: the code that the event retires, if any, at the place that the event names. */
 void retired_codes_write(struct locker *locker, const struct event *event);
 

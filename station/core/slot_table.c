@@ -132,6 +132,22 @@ void slot_table_renumber(struct slot_table *table, uint64_t hash, uint32_t from,
     *slot = (*slot & ~table->number_mask) | (to + 1);
 }
 
+uint32_t slot_table_guess(const struct slot_table *table, uint64_t hash)
+{
+    const uint32_t tag = slot_of(table, hash, 0) & ~table->number_mask;
+    uint32_t at = slot_table_home(table, hash);
+    for (uint32_t distance = 0; distance < DISTANCE_MANY; distance++) {
+        const uint32_t slot = __atomic_load_n(&table->slots[at], __ATOMIC_RELAXED);
+        const uint32_t number = (slot ^ with_distance(tag, distance)) - 1;
+        if (number < table->records_max)
+            return number;
+        if (slot < with_distance(0, distance))
+            break;
+        at = after(table, at);
+    }
+    return SLOT_TABLE_NONE;
+}
+
 uint32_t slot_table_find(const struct slot_table *table, const void *records, uint64_t hash)
 {
     const uint32_t tag = slot_of(table, hash, 0) & ~table->number_mask;

@@ -66,6 +66,10 @@ void slot_table_renumber(struct slot_table *table, uint64_t hash, uint32_t from,
 /* The record with this hash, as far as the records keep it, or SLOT_TABLE_NONE. */
 uint32_t slot_table_find(const struct slot_table *table, const void *records, uint64_t hash);
 
+/* What find() will most likely give, without looking at any record. A hint, not even certain when
+ * somebody is changing the table meanwhile. */
+uint32_t slot_table_guess(const struct slot_table *table, uint64_t hash);
+
 static inline uint32_t slot_table_home(const struct slot_table *table, uint64_t hash)
 {
     return (uint32_t)((hash >> 32) * table->count >> 32);

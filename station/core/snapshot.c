@@ -2,6 +2,7 @@
 
 #include "locker_state.h"
 #include "request_memory.h"
+#include "retired_codes.h"
 #include "soundness.h"
 
 #include <errno.h>
@@ -20,9 +21,9 @@ void snapshot_get_compartment(const struct locker *locker, uint32_t index,
                               struct snapshot_compartment *record)
 {
     *record = (struct snapshot_compartment){
-        .code_hash = locker->tokens[index].code_hash,
-        .expires_at_ms = locker->tokens[index].expires_at_ms,
-        .in_service = !locker->services[index].out,
+        .code_hash = locker->doors[index].code_hash,
+        .expires_at_ms = door_expires_at_ms(&locker->doors[index]),
+        .in_service = !door_is_out(&locker->doors[index]),
     };
     memcpy(record->reason, locker->services[index].reason, sizeof record->reason);
 }
@@ -34,12 +35,11 @@ uint64_t snapshot_retired_count(const struct locker *locker)
 
 void snapshot_get_retired(const struct locker *locker, uint64_t i, struct snapshot_retired *record)
 {
-    const struct retired_code *code =
-        &locker->retired[retired_slot(locker, locker->state->retired_tail + i)];
+    const uint32_t slot = retired_slot(locker, locker->state->retired_tail + i);
     *record = (struct snapshot_retired){
-        .code_hash = code->code_hash,
-        .retired_at_ms = code->ended / 4,
-        .retirement = (uint8_t)(code->ended % 4),
+        .code_hash = retired_code_hash(&locker->retired[slot]),
+        .retired_at_ms = *retired_time(locker, slot),
+        .retirement = (uint8_t)retired_code_retirement(&locker->retired[slot]),
     };
 }
 
@@ -71,20 +71,15 @@ void snapshot_put_scalars(struct locker *locker, const struct snapshot_scalars *
 void snapshot_put_compartment(struct locker *locker, uint32_t index,
                               const struct snapshot_compartment *record)
 {
-    locker->tokens[index].code_hash = record->code_hash;
-    locker->tokens[index].expires_at_ms = record->expires_at_ms;
-    locker->services[index].out = !record->in_service;
+    door_put_token(&locker->doors[index], record->code_hash, record->expires_at_ms);
+    door_put_out(&locker->doors[index], !record->in_service);
     memcpy(locker->services[index].reason, record->reason, sizeof record->reason);
 }
 
 void snapshot_put_retired(struct locker *locker, const struct snapshot_retired *record)
 {
-    struct locker_state *state = locker->state;
-    struct retired_code *code = &locker->retired[retired_slot(locker, state->retired_head++)];
-    code->code_hash = record->code_hash;
-    code->ended = record->retired_at_ms * 4 + record->retirement % 4;
-    if (state->retired_head - state->retired_tail > state->shape.remember_codes)
-        state->retired_tail++;
+    retired_codes_put(locker, locker->state->retired_head, record->code_hash,
+                      (enum retirement)(record->retirement % 4), record->retired_at_ms);
 }
 
 void snapshot_put_request(struct locker *locker, const struct snapshot_request *record)

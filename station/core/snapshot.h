@@ -24,9 +24,9 @@ struct snapshot_compartment {
 };
 
 struct snapshot_retired {
-    uint64_t code_hash;
-    int64_t retired_at_ms;
-    uint8_t retirement; /* enum retirement */
+    uint64_t code_hash;    /* what is kept of it, see retired_code.h */
+    int64_t retired_at_ms; /* or a little later, see layout.c */
+    uint8_t retirement;    /* enum retirement; RETIRED_NOT: superseded */
 };
 
 struct snapshot_request {

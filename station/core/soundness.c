@@ -105,13 +105,12 @@ bool locker_primary_is_sane(const struct locker *locker, char *why, size_t why_s
     uint32_t by_size[SIZE_COUNT] = {0};
     for (uint32_t i = 0; i < locker->state->shape.compartments; i++) {
         const struct compartment *compartment = &locker->compartments[i];
-        const struct service_record *service = &locker->services[i];
-        if (compartment->size >= SIZE_COUNT)
+        if (compartment->size >= SIZE_COUNT || compartment->size != door_size(&locker->doors[i]))
             return broken(&check, "compartment %" PRIu32 " has no size", i);
         by_size[compartment->size]++;
         if (compartment->id[0] == '\0' || !memchr(compartment->id, '\0', COMPARTMENT_ID_SIZE))
             return broken(&check, "compartment %" PRIu32 " has no name", i);
-        if (service->out > 1 || !memchr(service->reason, '\0', SERVICE_REASON_SIZE))
+        if (!memchr(locker->services[i].reason, '\0', SERVICE_REASON_SIZE))
             return broken(&check, "compartment %" PRIu32 " has a bad service record", i);
     }
     if (memcmp(by_size, locker->state->shape.by_size, sizeof by_size) != 0)
@@ -122,7 +121,7 @@ bool locker_primary_is_sane(const struct locker *locker, char *why, size_t why_s
 static bool check_queue_place(const struct check *check, uint32_t index)
 {
     const struct expiry_queue *queue = &check->locker->queue;
-    const uint8_t size = check->locker->compartments[index].size;
+    const uint8_t size = door_size(&queue->doors[index]);
     const uint32_t place = queue->place[index];
     const uint32_t *heap = queue->heap + queue->base[size];
     if (place >= queue->counts[size] || heap[place] != index)
@@ -131,7 +130,7 @@ static bool check_queue_place(const struct check *check, uint32_t index)
         return true;
     const uint32_t parent = heap[(place - 1) / 4];
     if (parent >= check->locker->state->shape.compartments ||
-        queue->tokens[parent].expires_at_ms > queue->tokens[index].expires_at_ms)
+        door_expires_at_ms(&queue->doors[parent]) > door_expires_at_ms(&queue->doors[index]))
         return broken(check, "an expiry queue is out of order at compartment %" PRIu32, index);
     return true;
 }
@@ -139,12 +138,12 @@ static bool check_queue_place(const struct check *check, uint32_t index)
 static bool check_live(struct check *check, uint32_t index)
 {
     const struct locker *locker = check->locker;
-    const struct access_token *token = &locker->tokens[index];
-    check->live_count[locker->compartments[index].size]++;
-    if (token->expires_at_ms <= 0)
+    const struct access_token token = door_token(&locker->doors[index], index);
+    check->live_count[door_size(&locker->doors[index])]++;
+    if (token.expires_at_ms <= 0)
         return broken(check, "compartment %" PRIu32 " has a token without expiry", index);
     check->codes++;
-    if (slot_table_find(&locker->codes, locker, token->code_hash) != index)
+    if (slot_table_find(&locker->codes, locker, token.code_hash) != index)
         return broken(check, "the code of compartment %" PRIu32 " is not in the index", index);
     return check_queue_place(check, index);
 }
@@ -152,12 +151,10 @@ static bool check_live(struct check *check, uint32_t index)
 static bool check_compartment(struct check *check, uint32_t index)
 {
     const struct locker *locker = check->locker;
-    const struct access_token *token = &locker->tokens[index];
-    const uint8_t size = locker->compartments[index].size;
-    const bool out = locker->services[index].out != 0;
-    const bool free = access_token_is_empty(token) && !access_token_is_live(token) && !out;
-    if (access_token_compartment(token) != index)
-        return broken(check, "the token of compartment %" PRIu32 " is of another one", index);
+    const struct access_token token = door_token(&locker->doors[index], index);
+    const uint8_t size = door_size(&locker->doors[index]);
+    const bool out = door_is_out(&locker->doors[index]);
+    const bool free = access_token_is_empty(&token) && !access_token_is_live(&token) && !out;
     if (name_index_find(locker, locker->compartments[index].id) != index)
         return broken(check, "the name of compartment %" PRIu32 " is not in the index", index);
     check->free_count[size] += free;
@@ -166,21 +163,23 @@ static bool check_compartment(struct check *check, uint32_t index)
         if (free_set_has(&locker->free[s], index) != (free && s == size))
             return broken(check, "compartment %" PRIu32 " is in the wrong free set", index);
     }
-    if (free_set_has(&locker->spent, index) != access_token_is_spent(token))
+    if (free_set_has(&locker->spent, index) != access_token_is_spent(&token))
         return broken(check, "compartment %" PRIu32 " is in the wrong set of expired ones", index);
-    check->spent_count += access_token_is_spent(token);
-    return access_token_is_live(token) ? check_live(check, index) : true;
+    check->spent_count += access_token_is_spent(&token);
+    return access_token_is_live(&token) ? check_live(check, index) : true;
 }
 
 static bool check_retired(struct check *check)
 {
     const struct locker *locker = check->locker;
     for (uint64_t i = locker->state->retired_tail; i != locker->state->retired_head; i++) {
-        const uint64_t hash = locker->retired[retired_slot(locker, i)].code_hash;
-        if (hash == 0)
+        const uint32_t slot = retired_slot(locker, i);
+        const struct retired_code *code = &locker->retired[slot];
+        if (retired_code_retirement(code) == RETIRED_NOT)
             continue;
         check->codes++;
-        if (slot_table_find(&locker->codes, locker, hash) != code_number_of_retired(locker, i))
+        if (slot_table_find(&locker->codes, locker, retired_code_hash(code)) !=
+            code_number_of_retired(locker, slot))
             return broken(check, "a retired code is not in the index");
     }
     return used_slots(&locker->codes) == check->codes ||

@@ -18,10 +18,13 @@ static bool change_issues_code(const struct request *request)
            (request->operation == OP_CANCEL && request->has_size);
 }
 
-/* Everything that needs a key or a look-up by name: done before the lock is taken. */
+/* Everything that needs a key or a look-up by name: done before the lock is taken. code: of the
+ * offer, if there is one. */
 static void change_intend(const struct dispatch *dispatch, const struct request *request,
-                          struct intent *intent)
+                          struct intent *intent, char code[CODE_SIZE])
 {
+    const struct locker *locker = &dispatch->session->segment.locker;
+    const struct station_keys *keys = &dispatch->job->keys;
     *intent = (struct intent){
         .operation = request->operation,
         .role = dispatch->role,
@@ -33,15 +36,19 @@ static void change_intend(const struct dispatch *dispatch, const struct request 
         .in_service = request->in_service,
         .by_ms = request->by_ms,
     };
-    if (request->has_id) {
-        code_book_request_key(&dispatch->job->keys, request->id, intent->request_key);
-        intent->request_fingerprint = code_book_fingerprint(&dispatch->job->keys, request);
-    }
+    /* Codes first: what they lead to is fetched while the rest is computed. */
     if (request->code[0] != '\0')
-        intent->code_hash = code_book_hash(&dispatch->job->keys, request->code);
+        intent->code_hash = code_book_hash(keys, request->code);
+    if (change_issues_code(request))
+        code_book_draw(keys, locker_policy(locker)->code_digits, &intent->offer, code);
+    locker_expect(locker, intent);
+    if (request->has_id)
+        code_book_request_key(keys, request->id, intent->request_key);
+    locker_expect_door(locker, intent);
+    if (request->has_id)
+        intent->request_fingerprint = code_book_fingerprint(keys, request);
     if (request->has_compartment)
-        intent->compartment =
-            locker_find_compartment(&dispatch->session->segment.locker, request->compartment);
+        intent->compartment = locker_find_compartment(locker, request->compartment);
     if (request->has_service_reason)
         memcpy(intent->service_reason, request->service_reason, sizeof intent->service_reason);
 }
@@ -116,8 +123,8 @@ static void change_answer(const struct dispatch *dispatch, const struct request 
     }
 }
 
-/* The keeper has to be told of a wrong code to be remembered, of a clock that was set, and of a token
- * that expires before it would next look. What was recorded it is told by its sequence. */
+/* The keeper has to be told of a wrong code to be remembered, of a clock that was set, and of a
+ * token that expires before it would next look. What was recorded it is told by its sequence. */
 static bool change_wants_chores(const struct segment *segment, enum operation operation,
                                 enum outcome outcome)
 {
@@ -156,12 +163,12 @@ int change_perform(struct dispatch *dispatch, const struct request *request, str
     enum outcome outcome = OUTCOME_OK;
     bool done = false;
     int error = 0;
-    change_intend(dispatch, request, &intent);
+    change_intend(dispatch, request, &intent, reply->code);
     if (request->operation == OP_SWEEP && (error = change_sweep(dispatch, &intent)) != 0)
         return error;
     for (int draws = 0; !done; draws++) {
         INVARIANT(draws < DRAWS_MAX);
-        if (change_issues_code(request))
+        if (draws > 0)
             code_book_draw(&dispatch->job->keys, locker_policy(locker)->code_digits, &intent.offer,
                            reply->code);
         if ((error = session_lock(session, &now)) != 0)

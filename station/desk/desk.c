@@ -2,12 +2,14 @@
 
 #include "counter.h"
 #include "dispatch.h"
+#include "feed.h"
 #include "held_replies.h"
 #include "log.h"
 #include "wake.h"
 
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -24,7 +26,7 @@
 #define ROOM_WANTED 64
 
 /* What a desk looks at; requests last, so that they can be left out. */
-enum { LOOK_HANDSHAKE, LOOK_WAKE, LOOK_STOP, LOOK_REQUEST, LOOK_COUNT };
+enum { LOOK_HANDSHAKE, LOOK_WAKE, LOOK_STOP, LOOK_FEED, LOOK_REQUEST, LOOK_COUNT };
 
 /* Without a pause in the requests, handshakes and signals are looked at this often, in batches. */
 #define LOOK_UP_EVERY 32
@@ -35,6 +37,7 @@ struct desk {
     struct counter counter;
     struct dispatch dispatch;
     struct held_replies held;
+    struct feed feed;    /* the operator desk's; the others have none */
     struct buffer reply; /* the one being encoded; reused */
     bool chores;         /* the keeper has more to do than to flush */
     bool draining;
@@ -151,7 +154,7 @@ static int desk_release(struct desk *desk)
     return 0;
 }
 
-static void desk_wake_keeper(struct desk *desk)
+static void desk_wake_others(struct desk *desk)
 {
     struct segment_header *header = desk_header(desk);
     uint64_t reached = locker_sequence(&desk->session.segment.locker);
@@ -162,6 +165,11 @@ static void desk_wake_keeper(struct desk *desk)
     }
     if (sleeper_rouse(&header->keeper_sleeper, reached))
         wake_signal(desk->job->wake_fd[JOB_KEEPER]);
+    /* What was recorded is durable at once: there is no flush after which the keeper would tell
+     * the event feed. */
+    if (header->ephemeral &&
+        sleeper_rouse(&header->desks[ROLE_OPERATOR].sleeper, desk_durable(desk)))
+        wake_signal(desk->job->wake_fd[JOB_DESK_OPERATOR]);
 }
 
 /* Whether no more requests may be taken in. While the disk is bad nothing is recorded, so a full
@@ -199,6 +207,7 @@ static int desk_look(struct desk *desk, nfds_t count, int patience_ms)
         [LOOK_HANDSHAKE] = {desk->counter.doorkeeper.fd, POLLIN, 0},
         [LOOK_WAKE] = {desk->job->wake_fd[desk->job->kind], POLLIN, 0},
         [LOOK_STOP] = {desk->session.stop_fd, POLLIN, 0},
+        [LOOK_FEED] = {desk->feed.fd, POLLIN, 0},
         [LOOK_REQUEST] = {desk->counter.fd, POLLIN, 0},
     };
     if (poll(fds, count, patience_ms) < 0)
@@ -209,29 +218,38 @@ static int desk_look(struct desk *desk, nfds_t count, int patience_ms)
         wake_drain(fds[LOOK_WAKE].fd);
     if (fds[LOOK_STOP].revents)
         desk->draining = true;
+    if (fds[LOOK_FEED].revents)
+        feed_hear(&desk->feed);
     if (fds[LOOK_REQUEST].revents)
         counter_hear(&desk->counter);
     return 0;
 }
 
+/* The sequence whose flush gives this desk something to do. */
+static uint64_t desk_awaits(struct desk *desk, bool full)
+{
+    const struct held_reply *held = held_replies_oldest(&desk->held);
+    const uint64_t published = feed_awaits(&desk->feed);
+    const uint64_t released = held   ? held->sequence
+                              : full ? desk_durable(desk) + 1
+                                     : SLEEPER_UNTIL_TOLD;
+    return released < published ? released : published;
+}
+
 /*
- * Sleep until a request, a flush, a handshake or a signal comes. poll(2) on libzmq's descriptors:
- * zmq_poll() looks at them all twice.
+ * Sleep until a request, a flush, a handshake, a subscriber or a signal comes. poll(2) on libzmq's
+ * descriptors: zmq_poll() looks at them all twice.
  */
 static int desk_wait(struct desk *desk)
 {
     const bool full = desk_is_full(desk);
-    const struct held_reply *held = held_replies_oldest(&desk->held);
-    if (held || full) {
-        const uint64_t awaited = held ? held->sequence : desk_durable(desk) + 1;
-        sleeper_lie_down(desk_sleeper(desk), awaited);
-        if (awaited <= desk_durable(desk) || !desk_storage_is_good(desk) ||
-            (full && !desk_is_full(desk))) {
-            sleeper_get_up(desk_sleeper(desk));
-            return 0;
-        }
-    }
-    const int error = desk_look(desk, full || desk->draining ? LOOK_REQUEST : LOOK_COUNT, -1);
+    const uint64_t awaited = desk_awaits(desk, full);
+    sleeper_lie_down(desk_sleeper(desk), awaited);
+    const bool at_once = awaited <= desk_durable(desk) || feed_is_busy(&desk->feed) ||
+                         (desk->held.count > 0 && !desk_storage_is_good(desk)) ||
+                         (full && !desk_is_full(desk));
+    const int error =
+        desk_look(desk, full || desk->draining ? LOOK_REQUEST : LOOK_COUNT, at_once ? 0 : -1);
     sleeper_get_up(desk_sleeper(desk));
     return error;
 }
@@ -245,8 +263,10 @@ static int desk_serve_all(struct desk *desk)
         if (taken < 0)
             return taken;
         if (taken > 0)
-            desk_wake_keeper(desk);
+            desk_wake_others(desk);
         error = desk_release(desk);
+        if (error == 0)
+            error = feed_serve(&desk->feed);
         if (error != 0 || (desk->draining && desk->held.count == 0))
             continue;
         /* Not merely because nothing was taken in: what came while replies were sent is not told.
@@ -261,13 +281,28 @@ static int desk_serve_all(struct desk *desk)
     return error;
 }
 
+/*
+ * A thread that is woken does not take the processor from one that runs, libzmq's neither: on a
+ * busy machine requests gather while others work, and more of them share each switch. On one that
+ * is not busy it changes nothing.
+ */
+static void desk_let_others_finish(void)
+{
+    const struct sched_param none = {0};
+    if (sched_setscheduler(0, SCHED_BATCH, &none) != 0)
+        log_warning("cannot be scheduled for throughput: %s", strerror(errno));
+}
+
 static int desk_open(struct desk *desk)
 {
+    desk_let_others_finish(); /* before libzmq starts its thread, which inherits it */
     int error = held_replies_create(&desk->held);
     if (error == 0)
         error = dispatch_create(&desk->dispatch, &desk->session, desk->job);
     if (error == 0)
         error = counter_open(&desk->counter, desk->job);
+    if (error == 0)
+        error = feed_open(&desk->feed, desk->counter.context, desk->job, &desk->session.segment);
     return error;
 }
 
@@ -289,6 +324,7 @@ int desk_main(const struct job *job)
             log_error("this desk ends: %s", strerror(-error));
     }
     held_replies_destroy(&desk.held);
+    feed_close(&desk.feed);
     counter_close(&desk.counter);
     dispatch_destroy(&desk.dispatch);
     buffer_free(&desk.reply);

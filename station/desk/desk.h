@@ -7,6 +7,13 @@
 
 #include "job.h"
 
+/*
+ * Memory of its own that a desk may have, bytes: see confine.h. Room for two thousand
+ * terminals, each of which costs some 100 KiB in libzmq, besides what a desk always has: 20 MiB,
+ * most of it stacks of libzmq's threads, the replies held back and the longest answers.
+ */
+#define DESK_MEMORY_MAX ((size_t)256 << 20)
+
 /* Serve until told to stop; returns the exit code. */
 int desk_main(const struct job *job);
 

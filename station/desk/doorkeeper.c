@@ -2,12 +2,17 @@
 
 #include "curve_key.h"
 #include "log.h"
+#include "monotonic.h"
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zmq.h>
+
+/* One refusal is logged in so long a time. */
+#define REFUSAL_SILENCE_MS 10000
 
 int doorkeeper_open(struct doorkeeper *doorkeeper, void *context)
 {
@@ -65,6 +70,7 @@ struct question {
     uint8_t request_id[64];
     size_t request_id_size;
     char domain[16];
+    char address[64];
     char mechanism[16];
     uint8_t key[CURVE_KEY_SIZE];
     size_t key_size;
@@ -91,6 +97,9 @@ static void question_take_frame(struct question *question, int number, zmq_msg_t
     case 2:
         copy_text(question->domain, sizeof question->domain, frame);
         break;
+    case 3:
+        copy_text(question->address, sizeof question->address, frame);
+        break;
     case 5:
         copy_text(question->mechanism, sizeof question->mechanism, frame);
         break;
@@ -99,7 +108,7 @@ static void question_take_frame(struct question *question, int number, zmq_msg_t
         if (size == CURVE_KEY_SIZE)
             memcpy(question->key, zmq_msg_data(frame), size);
         break;
-    default: /* address and identity do not matter */
+    default: /* the identity does not matter */
         break;
     }
 }
@@ -140,6 +149,28 @@ static bool doorkeeper_lets_in(const struct doorkeeper *doorkeeper, const struct
     return false;
 }
 
+static void doorkeeper_log_refusal(struct doorkeeper *doorkeeper, const struct question *question)
+{
+    const int64_t now_ms = monotonic_ms();
+    char key[CURVE_KEY_TEXT_SIZE] = "";
+    char others[48] = "";
+    if (now_ms < doorkeeper->silent_until_ms) {
+        doorkeeper->unsaid++;
+        return;
+    }
+    if (doorkeeper->unsaid > 0)
+        snprintf(others, sizeof others, " (and %u refusals before it)", doorkeeper->unsaid);
+    doorkeeper->silent_until_ms = now_ms + REFUSAL_SILENCE_MS;
+    doorkeeper->unsaid = 0;
+    if (question->key_size == CURVE_KEY_SIZE &&
+        zmq_z85_encode(key, question->key, sizeof question->key))
+        log_warning("refused a terminal at %s: its public key %s is not on the list%s",
+                    question->address, key, others);
+    else
+        log_warning("refused a connection of %s: it does not speak as a terminal does%s",
+                    question->address[0] != '\0' ? question->address : "this machine", others);
+}
+
 void doorkeeper_serve(struct doorkeeper *doorkeeper)
 {
     struct question question;
@@ -148,6 +179,8 @@ void doorkeeper_serve(struct doorkeeper *doorkeeper)
         const char *status = in ? "200" : "400";
         const char *text = in ? "OK" : "not on the list";
         void *socket = doorkeeper->socket;
+        if (!in)
+            doorkeeper_log_refusal(doorkeeper, &question);
         if (zmq_send_const(socket, "1.0", 3, ZMQ_SNDMORE) < 0 ||
             zmq_send(socket, question.request_id, question.request_id_size, ZMQ_SNDMORE) < 0 ||
             zmq_send_const(socket, status, 3, ZMQ_SNDMORE) < 0 ||

@@ -22,6 +22,8 @@ struct doorkeeper {
     int fd;                             /* readable when a question may have come (ZMQ_FD) */
     uint8_t (*allowed)[CURVE_KEY_SIZE]; /* public keys, owned */
     size_t allowed_count;
+    int64_t silent_until_ms; /* monotonic: refusals until then are counted, not logged */
+    unsigned unsaid;         /* so many since the last one that was logged */
 };
 
 /* Open before any socket of the context is bound. 0 or -errno. */
@@ -34,7 +36,8 @@ void doorkeeper_close(struct doorkeeper *doorkeeper);
 int doorkeeper_allow_file(struct doorkeeper *doorkeeper, const char *path)
     __attribute__((warn_unused_result));
 
-/* Answer every question that waits. */
+/* Answer every question that waits. Who is refused is named in the log; not each one, for a
+ * terminal that is refused tries again at once. */
 void doorkeeper_serve(struct doorkeeper *doorkeeper);
 
 #endif

@@ -15,10 +15,10 @@
 /* How often the disk is tried again after it failed. */
 #define STORAGE_RETRY_MS 1000
 
-static void wake_desks(struct flush *flush, uint64_t reached)
+void flush_tell_desks(struct flush *flush, uint64_t durable)
 {
     for (unsigned role = 0; role < ROLE_COUNT; role++)
-        if (sleeper_rouse(&flush->segment->header->desks[role].sleeper, reached))
+        if (sleeper_rouse(&flush->segment->header->desks[role].sleeper, durable))
             wake_signal(flush->job->wake_fd[role]);
 }
 
@@ -36,7 +36,7 @@ static void set_storage(struct flush *flush, int error)
         log_error("the ledger in %s cannot take changes: %s; answering storage_unavailable and "
                   "trying again every second",
                   flush->job->data_dir, strerror(-error));
-    wake_desks(flush, SLEEPER_UNTIL_TOLD);
+    flush_tell_desks(flush, SLEEPER_UNTIL_TOLD);
 }
 
 static int open_ledger(struct flush *flush)
@@ -48,6 +48,7 @@ static int open_ledger(struct flush *flush)
         .directory = flush->job->data_dir,
         .key = flush->job->keys.ledger,
         .station = flush->job->station,
+        .boot_id = flush->job->boot_id,
         .wall = locker_compartment(locker, 0),
         .compartments = locker_compartment_count(locker),
         .existing = true,
@@ -101,13 +102,15 @@ uint64_t flush_begins_at(const struct flush *flush)
                                raw_clock_monotonic_ns());
 }
 
-size_t flush_gather(struct flush *flush, uint64_t published)
+/* What is recorded and not durable, into flush->batch. */
+static size_t gather(struct flush *flush)
 {
     const struct locker *locker = &flush->segment->locker;
+    const uint64_t durable = locker_durable_sequence(locker);
     const uint64_t last = locker_sequence(locker);
     size_t count = 0;
-    while (count < BATCH_MAX && published + count < last &&
-           locker_read_event(locker, published + count + 1, &flush->batch[count]) == 0)
+    while (count < BATCH_MAX && durable + count < last &&
+           locker_read_event(locker, durable + count + 1, &flush->batch[count]) == 0)
         count++;
     return count;
 }
@@ -116,7 +119,7 @@ size_t flush_batch(struct flush *flush)
 {
     struct locker *locker = &flush->segment->locker;
     const int64_t began_ns = raw_clock_monotonic_ns();
-    const size_t count = flush_gather(flush, locker_durable_sequence(locker));
+    const size_t count = gather(flush);
     int error = flush->ledger ? ledger_look(flush->ledger) : open_ledger(flush);
     if (error == 0 && count > 0)
         error = ledger_append(flush->ledger, flush->batch, count);
@@ -126,7 +129,7 @@ size_t flush_batch(struct flush *flush)
         return 0;
     const uint64_t durable = flush->batch[count - 1].sequence;
     locker_set_durable(locker, durable);
-    wake_desks(flush, durable);
+    flush_tell_desks(flush, durable);
     gathering_flushed(&flush->gathering, durable, locker_sequence(locker), count, BATCH_MAX,
                       began_ns, raw_clock_monotonic_ns());
     return count;

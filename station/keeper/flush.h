@@ -19,7 +19,7 @@ struct flush {
     const struct job *job;
     struct segment *segment;
     struct ledger *ledger;      /* NULL when ephemeral, or while it cannot be opened */
-    struct event *batch;        /* the events of the latest flush */
+    struct event *batch;        /* the events of one flush */
     struct gathering gathering; /* when the next one begins */
     int64_t retry_at_ms;        /* CLOCK_BOOTTIME; 0: the disk is good */
 };
@@ -36,12 +36,11 @@ void flush_look(struct flush *flush);
  * a failed disk is to be tried again, whatever was recorded. */
 uint64_t flush_begins_at(const struct flush *flush);
 
-/* One batch. Returns how many events became durable; they stand in flush->batch. The desks that
- * wait for them have been woken. */
+/* One batch. Returns how many events became durable. The desks that wait for them have been woken.
+ */
 size_t flush_batch(struct flush *flush);
 
-/* The same without a ledger: what was recorded after `published` into flush->batch, for the feed.
- */
-size_t flush_gather(struct flush *flush, uint64_t published);
+/* Wake the desks that wait for this sequence to become durable. */
+void flush_tell_desks(struct flush *flush, uint64_t durable);
 
 #endif

@@ -1,7 +1,6 @@
 #include "keeper.h"
 
 #include "chores.h"
-#include "feed.h"
 #include "flush.h"
 #include "log.h"
 #include "session.h"
@@ -24,7 +23,6 @@ struct keeper {
     const struct job *job;
     struct session session;
     struct flush flush;
-    struct feed feed;
     struct chores chores;
     int clock_step_fd;  /* a timerfd that is cancelled when the wall clock is set */
     bool chores_called; /* a timer, the clock or a signal asks for chores */
@@ -41,45 +39,6 @@ static struct segment_header *keeper_header(struct keeper *keeper)
     return keeper->session.segment.header;
 }
 
-/* ---- the feed ---------------------------------------------------------------------------- */
-
-static void keeper_publish(struct keeper *keeper, size_t count)
-{
-    const struct event *batch = keeper->flush.batch;
-    if (count == 0)
-        return;
-    if (atomic_load_explicit(&keeper_header(keeper)->feed_wanted, memory_order_relaxed)) {
-        for (size_t i = 0; i < count; i++)
-            feed_publish(&keeper->feed, keeper_locker(keeper), &batch[i]);
-    }
-    atomic_store(&keeper_header(keeper)->published_sequence, batch[count - 1].sequence);
-}
-
-/* Without a ledger the desks declare their changes durable; only the feed is left to us. */
-static size_t keeper_publish_ephemeral(struct keeper *keeper)
-{
-    const struct locker *locker = keeper_locker(keeper);
-    const uint64_t published = atomic_load(&keeper_header(keeper)->published_sequence);
-    const size_t count = flush_gather(&keeper->flush, published);
-    if (count == 0 && published < locker_sequence(locker)) {
-        /* Fallen behind the ring: what was overwritten is lost to the feed, as to a slow
-         * subscriber. */
-        atomic_store(&keeper_header(keeper)->published_sequence, locker_sequence(locker));
-        return 0;
-    }
-    keeper_publish(keeper, count);
-    return count;
-}
-
-static void keeper_note_listeners(struct keeper *keeper)
-{
-    const bool wanted = feed_listeners(&keeper->feed);
-    struct segment_header *header = keeper_header(keeper);
-    if (wanted && !atomic_load(&header->feed_wanted) && keeper->job->ephemeral)
-        atomic_store(&header->published_sequence, locker_sequence(keeper_locker(keeper)));
-    atomic_store(&header->feed_wanted, wanted ? 1 : 0);
-}
-
 /* ---- waiting ----------------------------------------------------------------------------- */
 
 /* A timer that never goes off, but is cancelled, and so readable, when somebody sets the wall
@@ -94,16 +53,6 @@ static int keeper_watch_clock(struct keeper *keeper)
                         NULL) != 0)
         return -errno;
     return 0;
-}
-
-/* The sequence whose recording is to wake the keeper. */
-static uint64_t keeper_wakes_at(struct keeper *keeper)
-{
-    struct segment_header *header = keeper_header(keeper);
-    if (!keeper->job->ephemeral)
-        return flush_begins_at(&keeper->flush);
-    return atomic_load(&header->feed_wanted) ? atomic_load(&header->published_sequence) + 1
-                                             : SLEEPER_UNTIL_TOLD;
 }
 
 /* How long to sleep at most; *for_chores: then it is chores that are due, not a flush. */
@@ -139,9 +88,8 @@ static int keeper_look(struct keeper *keeper, const struct timespec *patience, b
         {.fd = keeper->job->wake_fd[JOB_KEEPER], .events = POLLIN},
         {.fd = keeper->session.stop_fd, .events = POLLIN},
         {.fd = keeper->clock_step_fd, .events = POLLIN},
-        {.fd = keeper->feed.fd, .events = POLLIN},
     };
-    const int ready = ppoll(fds, 4, patience, NULL);
+    const int ready = ppoll(fds, 3, patience, NULL);
     if (ready < 0)
         return errno == EINTR ? 0 : -errno;
     if (ready == 0)
@@ -150,8 +98,6 @@ static int keeper_look(struct keeper *keeper, const struct timespec *patience, b
         wake_drain(fds[0].fd);
     if (fds[1].revents)
         keeper->draining = true;
-    if (fds[3].revents)
-        keeper_note_listeners(keeper);
     if (!fds[2].revents)
         return 0;
     keeper->chores_called = true;
@@ -162,7 +108,7 @@ static int keeper_look(struct keeper *keeper, const struct timespec *patience, b
 static int keeper_wait(struct keeper *keeper)
 {
     struct sleeper *sleeper = &keeper_header(keeper)->keeper_sleeper;
-    const uint64_t wakes_at = keeper_wakes_at(keeper);
+    const uint64_t wakes_at = flush_begins_at(&keeper->flush);
     struct timespec patience;
     bool for_chores;
     if (locker_sequence(keeper_locker(keeper)) >= wakes_at)
@@ -180,24 +126,14 @@ static int keeper_wait(struct keeper *keeper)
 
 /* ---- serving ----------------------------------------------------------------------------- */
 
-static size_t keeper_move(struct keeper *keeper)
-{
-    if (locker_sequence(keeper_locker(keeper)) < keeper_wakes_at(keeper))
-        return 0;
-    if (keeper->job->ephemeral)
-        return keeper_publish_ephemeral(keeper);
-    const size_t count = flush_batch(&keeper->flush);
-    keeper_publish(keeper, count);
-    return count;
-}
-
 static int keeper_do_chores(struct keeper *keeper)
 {
     bool more;
     flush_look(&keeper->flush);
     const bool storable = keeper->flush.retry_at_ms == 0;
-    keeper_note_listeners(keeper);
     const int error = chores_do(&keeper->chores, keeper->flush.ledger, storable, &more);
+    if (keeper->job->ephemeral) /* what expired is durable at once: no flush will tell it */
+        flush_tell_desks(&keeper->flush, locker_durable_sequence(keeper_locker(keeper)));
     keeper->chores_called = more;
     return error;
 }
@@ -206,7 +142,8 @@ static int keeper_serve(struct keeper *keeper)
 {
     int error = keeper_do_chores(keeper);
     while (error == 0 && !keeper->draining) {
-        keeper_move(keeper);
+        if (locker_sequence(keeper_locker(keeper)) >= flush_begins_at(&keeper->flush))
+            flush_batch(&keeper->flush);
         if (keeper->chores_called || chores_are_due(&keeper->chores))
             error = keeper_do_chores(keeper);
         if (error == 0 && !keeper->chores_called)
@@ -247,8 +184,6 @@ static int keeper_open(struct keeper *keeper)
         log_warning("short sleeps may be late: %s", strerror(errno));
     int error = keeper_watch_clock(keeper);
     if (error == 0)
-        error = feed_open(&keeper->feed, keeper->job);
-    if (error == 0)
         error = flush_open(&keeper->flush, keeper->job, &keeper->session.segment);
     return error;
 }
@@ -272,7 +207,6 @@ int keeper_main(const struct job *job)
     if (error != 0)
         log_error("the keeper ends: %s", strerror(-error));
     flush_close(&keeper.flush);
-    feed_close(&keeper.feed);
     if (keeper.clock_step_fd >= 0)
         close(keeper.clock_step_fd);
     session_end(&keeper.session);

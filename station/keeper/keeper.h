@@ -1,7 +1,7 @@
 /*
  * The keeper: the process that makes changes durable. It appends what the desks have recorded to
- * the ledger, a batch a flush, tells the desks, publishes the event feed, and expires tokens when
- * their time comes. No client's bytes reach it.
+ * the ledger, a batch a flush, tells the desks, and expires tokens when their time comes. No
+ * client's bytes reach it: it has no socket at all.
  */
 #ifndef LOCKER_KEEPER_H
 #define LOCKER_KEEPER_H

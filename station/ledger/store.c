@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define BEGIN_TRIES      100 /* a millisecond apart */
 #define BUSY_LIMIT_MS    1000
@@ -55,6 +56,13 @@ static const char *const statements[STORE_STATEMENT_COUNT] = {
                           "VALUES (1, ?1, ?2, ?3, ?4)",
 };
 
+/* SQLite says the same of a read-only file system and of a file that we may not write. */
+static int store_readonly_cause(const struct store *store)
+{
+    const char *path = store->db != NULL ? sqlite3_db_filename(store->db, "main") : NULL;
+    return path != NULL && access(path, W_OK) != 0 && errno == EACCES ? -EACCES : -EROFS;
+}
+
 int store_error(const struct store *store, int rc)
 {
     const int cause = store->db != NULL ? sqlite3_system_errno(store->db) : 0;
@@ -66,7 +74,7 @@ int store_error(const struct store *store, int rc)
     case SQLITE_FULL:
         return -ENOSPC;
     case SQLITE_READONLY:
-        return -EROFS;
+        return store_readonly_cause(store);
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
         return -EBADMSG;

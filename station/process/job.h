@@ -31,7 +31,8 @@ struct job {
     uint32_t kind;
     int32_t supervisor_pid;
     int32_t segment_fd;
-    int32_t listen_fd;               /* desks: their bound unix socket; keeper: the event feed's */
+    int32_t listen_fd;               /* desks: their bound unix socket */
+    int32_t feed_fd;                 /* operator's desk: the event feed's; else -1 */
     int32_t wake_fd[JOB_KEEPER + 1]; /* eventfds: a process waits on its own, writes to others */
     int32_t archive_fd;   /* eventfd: the keeper asks the supervisor for an archivist's run */
     int32_t run_lock_fd;  /* only to be held: see run_lock.h */
@@ -42,6 +43,7 @@ struct job {
     bool ephemeral;
     char station[STATION_NAME_SIZE];
     char socket_path[CONFIG_PATH_MAX];
+    char feed_path[CONFIG_PATH_MAX];
     char data_dir[CONFIG_PATH_MAX]; /* keeper, archivist; operator's desk (history, read-only) */
     uint8_t boot_id[16];
     struct station_keys keys;  /* what this kind needs; the rest zero */

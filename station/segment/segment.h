@@ -21,7 +21,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define SEGMENT_LAYOUT_VERSION 2
+#define SEGMENT_LAYOUT_VERSION 3
 #define SEGMENT_MAGIC          "LOCKERSM"
 #define SEGMENT_NAME_SIZE      64
 
@@ -66,11 +66,13 @@ struct segment_header {
     alignas(64) struct sleeper keeper_sleeper; /* until there is enough to flush */
     _Atomic uint32_t chores_wanted;            /* 1: look at the timer and the guess limit */
     _Atomic uint32_t keeper_pid;
-    _Atomic uint32_t storage;     /* enum storage_state */
-    _Atomic uint32_t feed_wanted; /* 1: somebody subscribes to the event feed */
-    _Atomic int64_t timer_ms;     /* trusted time at which the keeper wakes by itself */
-    _Atomic uint64_t published_sequence;
+    _Atomic uint32_t storage;             /* enum storage_state */
+    _Atomic int64_t timer_ms;             /* trusted time at which the keeper wakes by itself */
     _Atomic uint64_t checkpoint_sequence; /* what the newest checkpoint contains */
+
+    /* The event feed's line; only the operator's desk writes it. */
+    alignas(64) _Atomic uint64_t published_sequence; /* the last one told while it was wanted */
+    _Atomic uint32_t feed_wanted;                    /* 1: somebody subscribes */
 
     struct desk_line desks[ROLE_COUNT];
 };

@@ -20,10 +20,18 @@ static void give_keys(const struct station_keys *all, enum job_kind kind, struct
         memcpy(some->ledger, all->ledger, sizeof some->ledger);
 }
 
+static void give_socket(const struct listeners *listeners, int which, int32_t *fd,
+                        char path[CONFIG_PATH_MAX])
+{
+    *fd = listeners->listen_fd[which];
+    snprintf(path, CONFIG_PATH_MAX, "%s", listeners->path[which]);
+}
+
 static void give_descriptors(const struct station_state *state, const struct listeners *listeners,
                              enum job_kind kind, struct job *job)
 {
     job->listen_fd = -1;
+    job->feed_fd = -1;
     job->archive_fd = -1;
     job->run_lock_fd = state->run_lock_fd;
     job->data_lock_fd = kind >= JOB_KEEPER ? state->data_lock_fd : -1;
@@ -33,10 +41,14 @@ static void give_descriptors(const struct station_state *state, const struct lis
         job->archive_fd = listeners->archive_fd;
     if (kind > JOB_KEEPER)
         return;
-    job->listen_fd = listeners->listen_fd[kind];
     job->wake_fd[kind] = listeners->wake_fd[kind];
     job->wake_fd[JOB_KEEPER] = listeners->wake_fd[JOB_KEEPER];
-    snprintf(job->socket_path, sizeof job->socket_path, "%s", listeners->path[kind]);
+    if (kind == JOB_KEEPER)
+        return;
+    job->wake_fd[JOB_DESK_OPERATOR] = listeners->wake_fd[JOB_DESK_OPERATOR]; /* the feed's */
+    give_socket(listeners, (int)kind, &job->listen_fd, job->socket_path);
+    if (kind == JOB_DESK_OPERATOR)
+        give_socket(listeners, LISTENER_FEED, &job->feed_fd, job->feed_path);
 }
 
 static int give_remotes(const struct config *config, enum job_kind kind, struct job *job)

@@ -32,6 +32,8 @@ static int let_job_through(posix_spawn_file_actions_t *actions, const struct job
     if (error == 0)
         error = let_through(actions, job->listen_fd);
     if (error == 0)
+        error = let_through(actions, job->feed_fd);
+    if (error == 0)
         error = let_through(actions, job->archive_fd);
     if (error == 0)
         error = let_through(actions, job->run_lock_fd);
@@ -142,6 +144,14 @@ static void log_death(const struct child *child, int status)
                   (int)child->pid, WEXITSTATUS(status));
 }
 
+static void child_is_gone(struct child *child)
+{
+    child->pid = 0;
+    child->ready = false;
+    child->renewed = false;
+    close_ready(child);
+}
+
 void child_died(struct child *child, int status, bool quietly)
 {
     const int64_t now = monotonic_ms();
@@ -157,9 +167,13 @@ void child_died(struct child *child, int status, bool quietly)
         child->backoff_ms *= 2;
     else
         child->backoff_ms = BACKOFF_LONGEST_MS;
-    child->pid = 0;
-    child->ready = false;
-    close_ready(child);
+    child_is_gone(child);
+}
+
+void child_ended_as_asked(struct child *child)
+{
+    child->restart_at_ms = monotonic_ms();
+    child_is_gone(child);
 }
 
 void child_signal(struct child *child, int signal_number)

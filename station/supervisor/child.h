@@ -20,6 +20,7 @@ struct child {
     int64_t started_ms;    /* monotonic */
     int64_t restart_at_ms; /* monotonic; 0: no restart is due */
     int64_t backoff_ms;    /* before the next restart */
+    bool renewed;          /* asked to end, to be started anew */
 };
 
 /*
@@ -37,6 +38,9 @@ bool child_hear_ready(struct child *child);
  * as far as to wait for signals does), and note when it is to be started again: at once the first
  * time, then after up to a second. */
 void child_died(struct child *child, int status, bool quietly);
+
+/* It has ended because it was to be renewed: it starts again at once. */
+void child_ended_as_asked(struct child *child);
 
 /* Nothing when it is not running. */
 void child_signal(struct child *child, int signal_number);

@@ -8,10 +8,14 @@
 
 #include "job.h"
 
+/* Listening sockets: one a role, and the event feed's. */
+#define LISTENER_FEED  ROLE_COUNT
+#define LISTENER_COUNT (ROLE_COUNT + 1)
+
 struct listeners {
-    int listen_fd[JOB_KEEPER + 1]; /* by job: the three desks', the keeper's event feed */
-    char path[JOB_KEEPER + 1][CONFIG_PATH_MAX];
-    int wake_fd[JOB_KEEPER + 1];
+    int listen_fd[LISTENER_COUNT];
+    char path[LISTENER_COUNT][CONFIG_PATH_MAX];
+    int wake_fd[JOB_KEEPER + 1]; /* by job */
     int archive_fd;
 };
 

@@ -2,6 +2,7 @@
  * locker-station: the supervisor, or (started by it with --job) one of its processes.
  */
 #include "archivist.h"
+#include "confine.h"
 #include "desk.h"
 #include "harden.h"
 #include "job.h"
@@ -61,7 +62,7 @@ static void wait_with_hangups(void)
     sigprocmask(SIG_BLOCK, &hangup, NULL);
 }
 
-static int job_main(const char *fd_text)
+static int job_main(const char *fd_text, int oom_score_fd)
 {
     struct job job;
     int64_t fd;
@@ -75,6 +76,11 @@ static int job_main(const char *fd_text)
     const enum job_kind kind = (enum job_kind)job.kind;
     process_die_with(job.supervisor_pid);
     take_name(kind);
+    log_set_speaker(job_name(kind));
+    if (kind <= JOB_DESK_OPERATOR)
+        process_confine(DESK_MEMORY_MAX, oom_score_fd);
+    else if (oom_score_fd >= 0)
+        close(oom_score_fd);
     if (kind == JOB_KEEPER)
         status = keeper_main(&job);
     else if (kind == JOB_ARCHIVIST) {
@@ -101,11 +107,13 @@ int main(int argc, char **argv)
     static struct config config;
     int status = EXIT_USAGE;
     streams_occupy();
+    const bool is_job = argc == 3 && strcmp(argv[1], "--job") == 0;
+    const int oom_score_fd = is_job ? process_open_oom_score() : -1;
     process_harden();
     process_tell_traps();
     wait_with_hangups();
-    if (argc == 3 && strcmp(argv[1], "--job") == 0)
-        return job_main(argv[2]);
+    if (is_job)
+        return job_main(argv[2], oom_score_fd);
     switch (config_from_command_line(&config, argc, argv)) {
     case CONFIG_RUN:
         raise_descriptor_limit();

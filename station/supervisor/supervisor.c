@@ -19,13 +19,28 @@
 
 /* ---- signals ----------------------------------------------------------------------------- */
 
+/* A desk asks for a key only when a terminal connects: for a revoked one to be out, all come anew.
+ * They wait at the socket meanwhile, and ask again under the same ids. */
+static void supervisor_renew_desks(struct supervisor *supervisor, const struct reload *reload)
+{
+    for (int role = 0; role < ROLE_COUNT; role++) {
+        struct child *desk = supervisor_child(supervisor, role);
+        if (!reload->keys_changed[role] || desk->pid == 0)
+            continue;
+        log_notice("other keys are allowed at the %s now: its connections are made anew",
+                   job_name(desk->kind));
+        desk->renewed = true;
+        child_signal(desk, SIGTERM);
+    }
+}
+
 static void supervisor_reload(struct supervisor *supervisor)
 {
-    struct policy policy;
+    struct reload reload;
     struct segment *segment = &supervisor->state.segment;
     if (!supervisor_is_up(supervisor))
         return;
-    if (config_reload(supervisor->config, supervisor->argc, supervisor->argv, &policy) != 0) {
+    if (config_reload(supervisor->config, supervisor->argc, supervisor->argv, &reload) != 0) {
         log_error("the configuration has mistakes; going on with the one of before");
         return;
     }
@@ -36,12 +51,13 @@ static void supervisor_reload(struct supervisor *supervisor)
         supervisor->phase = PHASE_OVER;
         return;
     }
-    locker_set_policy(&segment->locker, &policy);
+    locker_set_policy(&segment->locker, &reload.policy);
     segment_unlock(segment);
-    supervisor->config->policy = policy;
+    supervisor->config->policy = reload.policy;
     atomic_store(&segment->header->chores_wanted, 1);
     wake_signal(supervisor->listeners.wake_fd[JOB_KEEPER]);
     log_notice("the configuration was read again");
+    supervisor_renew_desks(supervisor, &reload);
 }
 
 static void supervisor_hear_signals(struct supervisor *supervisor)

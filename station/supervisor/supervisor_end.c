@@ -76,6 +76,10 @@ static void supervisor_child_ended(struct supervisor *supervisor, struct child *
     const bool is_archivist = child->kind == JOB_ARCHIVIST;
     const bool orderly = WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS;
     const bool exited = WIFEXITED(status);
+    if (child->renewed && orderly && supervisor_is_up(supervisor)) {
+        child_ended_as_asked(child);
+        return;
+    }
     child_died(child, status, orderly && (is_archivist || !supervisor_is_up(supervisor)));
     if (is_archivist)
         child->restart_at_ms = 0;

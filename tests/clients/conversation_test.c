@@ -3,9 +3,11 @@
  * locker-driver.
  */
 #include "fake_station.h"
-#include "run_program.h"
+#include "support/harness.h"
+#include "support/run_program.h"
 
 #include <check.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -219,15 +221,27 @@ static void named_id(const char *text, char id[33])
     ck_assert_uint_eq(strspn(id, "0123456789abcdef"), 32);
 }
 
+static atomic_bool answers; /* until then every request goes unanswered */
+
+static bool answer_when_told(unsigned number, const struct request *request, struct reply *reply)
+{
+    (void)number;
+    (void)request;
+    fill_deposit(reply);
+    return atomic_load(&answers);
+}
+
 START_TEST(test_change_without_an_answer_names_its_id_and_can_be_repeated_under_it)
 {
     char id[33];
-    struct fake_station *station = fake_station_start(ROLE_DRIVER, drop_first);
-    run_program(result, "", DRIVER, fake_station_run_dir(station), "--quiet", "--timeout", "200ms",
+    atomic_store(&answers, false);
+    struct fake_station *station = fake_station_start(ROLE_DRIVER, answer_when_told);
+    run_program(result, "", DRIVER, fake_station_run_dir(station), "--quiet", "--timeout", "1s",
                 "deposit", "medium", NULL);
     ck_assert_int_eq(result->status, 3);
     ck_assert_ptr_nonnull(strstr(result->err, "it may have been done all the same"));
     named_id(result->err, id);
+    atomic_store(&answers, true);
     run_program(result, "", DRIVER, fake_station_run_dir(station), "deposit", "medium", "--id", id,
                 NULL);
     ck_assert_int_eq(result->status, 0);
@@ -341,9 +355,8 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("conversation");
-    TCase *tests = tcase_create("conversation");
-    tcase_set_timeout(tests, 40);
+    TCase *tests;
+    Suite *suite = harness_suite("conversation", &tests);
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, test_no_station_says_where_and_hints_and_exits_3);
     tcase_add_test(tests, test_quiet_leaves_out_the_hint);
@@ -362,10 +375,5 @@ int main(void)
     tcase_add_test(tests, test_repeating_a_change_that_found_no_storage_repeats_its_id);
     tcase_add_test(tests, test_an_outcome_that_is_known_ends_the_repetition);
     tcase_add_test(tests, test_other_unanswered_changes_in_between_do_not_matter);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return harness_run(suite);
 }

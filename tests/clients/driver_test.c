@@ -3,7 +3,8 @@
  * status, and what went over the wire.
  */
 #include "fake_station.h"
-#include "run_program.h"
+#include "support/harness.h"
+#include "support/run_program.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -402,9 +403,8 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("driver");
-    TCase *tests = tcase_create("driver");
-    tcase_set_timeout(tests, 40);
+    TCase *tests;
+    Suite *suite = harness_suite("driver", &tests);
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, test_deposit_shows_compartment_code_and_expiry);
     tcase_add_test(tests, test_json_is_the_reply_with_the_wires_keys_on_one_line);
@@ -427,10 +427,5 @@ int main(void)
     tcase_add_test(tests, test_no_escape_sequence_where_there_is_no_terminal);
     tcase_add_loop_test(tests, test_full_disk_behind_stdout_is_an_error_that_says_what_is_done, 0,
                         2);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return harness_run(suite);
 }

@@ -2,6 +2,7 @@
 
 #include "codec.h"
 #include "endpoint.h"
+#include "harness.h"
 
 #include <check.h>
 #include <errno.h>
@@ -14,7 +15,7 @@
 #define FRAMES_MAX 8
 
 struct fake_station {
-    char run_dir[64];
+    char run_dir[HARNESS_PATH_SIZE];
     char socket_path[ENDPOINT_PATH_MAX];
     enum role role;
     fake_answer *answer;
@@ -106,8 +107,7 @@ struct fake_station *fake_station_start(enum role role, fake_answer *answer)
     station->role = role;
     station->answer = answer;
     pthread_mutex_init(&station->mutex, NULL);
-    strcpy(station->run_dir, "/tmp/locker-clients-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(station->run_dir));
+    harness_directory(station->run_dir);
     char uri[ENDPOINT_URI_SIZE];
     ck_assert_int_eq(endpoint_uri(station->run_dir, role, uri), 0);
     ck_assert_int_eq(

@@ -2,7 +2,8 @@
  * locker-keypad: on the command line, from a pipe, and on a terminal in a public place.
  */
 #include "fake_station.h"
-#include "run_program.h"
+#include "support/harness.h"
+#include "support/run_program.h"
 
 #include <check.h>
 #include <signal.h>
@@ -75,6 +76,19 @@ START_TEST(test_spaces_and_dashes_are_ignored)
     ck_assert_int_eq(result->status, 0);
     for (unsigned i = 0; i < 3; i++)
         ck_assert_str_eq(fake_station_request(station, i).code, "123456");
+    fake_station_stop(station);
+}
+END_TEST
+
+START_TEST(test_pickup_takes_an_id)
+{
+    struct fake_station *station = fake_station_start(ROLE_KEYPAD, answer);
+    run_program(result, "", KEYPAD, fake_station_run_dir(station), "pickup", "123 456", "--id",
+                "ffffffffffffffffffffffffffffffff", NULL);
+    ck_assert_int_eq(result->status, 0);
+    const struct request request = fake_station_request(station, 0);
+    for (unsigned i = 0; i < sizeof request.id; i++)
+        ck_assert_uint_eq(request.id[i], 0xff);
     fake_station_stop(station);
 }
 END_TEST
@@ -199,14 +213,15 @@ START_TEST(test_screen_tells_what_to_do_after_each_refusal)
 }
 END_TEST
 
-static bool drop_first(unsigned number, const struct request *request, struct reply *reply)
+/* As many attempts as there are within 150 ms. */
+static bool drop_three(unsigned number, const struct request *request, struct reply *reply)
 {
-    return number > 0 && answer(number, request, reply);
+    return number > 2 && answer(number, request, reply);
 }
 
 START_TEST(test_screen_repeats_an_unanswered_code_under_its_id)
 {
-    struct fake_station *station = fake_station_start(ROLE_KEYPAD, drop_first);
+    struct fake_station *station = fake_station_start(ROLE_KEYPAD, drop_three);
     screen_start(screen, KEYPAD, fake_station_run_dir(station), "--timeout", "150ms", NULL);
     size_t at = screen_wait_for(screen, 0, "> ");
     screen_type(screen, "123456\n");
@@ -261,11 +276,11 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("keypad");
-    TCase *tests = tcase_create("keypad");
-    tcase_set_timeout(tests, 40);
+    TCase *tests;
+    Suite *suite = harness_suite("keypad", &tests);
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, test_pickup_says_which_compartment_is_open);
+    tcase_add_test(tests, test_pickup_takes_an_id);
     tcase_add_test(tests, test_spaces_and_dashes_are_ignored);
     tcase_add_loop_test(tests, test_what_is_no_code_is_the_stations_to_refuse, 0, 5);
     tcase_add_loop_test(tests, test_each_refusal_is_named, 0, 4);
@@ -276,10 +291,5 @@ int main(void)
     tcase_add_loop_test(tests, test_screen_tells_what_to_do_after_each_refusal, 0, 6);
     tcase_add_test(tests, test_screen_repeats_an_unanswered_code_under_its_id);
     tcase_add_test(tests, test_screen_keeps_the_id_of_each_customer_who_was_told_to_come_back);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return harness_run(suite);
 }

@@ -2,7 +2,8 @@
  * locker-operator: every operation as a subcommand, paging, the keys of remote terminals, watch.
  */
 #include "fake_station.h"
-#include "run_program.h"
+#include "support/harness.h"
+#include "support/run_program.h"
 
 #include <check.h>
 #include <signal.h>
@@ -188,6 +189,32 @@ START_TEST(test_extend_and_history_and_clock_carry_their_arguments)
 }
 END_TEST
 
+static const char *const changes[][4] = {
+    {"collect", "S0001"},
+    {"release", "S0001"},
+    {"reissue", "S0001"},
+    {"extend", "S0001", "36h"},
+    {"service", "S0001", "on"},
+    {"clock", "accept"},
+    {"sweep"},
+    {"service", "S0001", "off", "hinge"},
+};
+
+START_TEST(test_every_change_takes_an_id)
+{
+    static const char hex[] = "000102030405060708090a0b0c0d0e0F";
+    struct fake_station *station = fake_station_start(ROLE_OPERATOR, answer);
+    run_program(result, "", OPERATOR, fake_station_run_dir(station), "--id", hex, changes[_i][0],
+                changes[_i][1], changes[_i][2], changes[_i][3], NULL);
+    ck_assert_msg(result->status == 0, "%s", result->err);
+    const struct request request = fake_station_request(station, 0);
+    ck_assert(request.has_id);
+    for (unsigned i = 0; i < sizeof request.id; i++)
+        ck_assert_uint_eq(request.id[i], i);
+    fake_station_stop(station);
+}
+END_TEST
+
 START_TEST(test_status_reads_well)
 {
     struct fake_station *station = fake_station_start(ROLE_OPERATOR, answer);
@@ -323,10 +350,10 @@ END_TEST
 
 START_TEST(test_keygen_makes_a_private_pair_and_never_overwrites)
 {
-    char directory[] = "/tmp/locker-keys-XXXXXX";
-    ck_assert_ptr_nonnull(mkdtemp(directory));
-    char path[64];
-    char public_path[80];
+    char directory[HARNESS_PATH_SIZE];
+    harness_directory(directory);
+    char path[HARNESS_PATH_SIZE + 16];
+    char public_path[HARNESS_PATH_SIZE + 32];
     snprintf(path, sizeof path, "%s/terminal", directory);
     snprintf(public_path, sizeof public_path, "%s.pub", path);
     run_program(result, "", OPERATOR, NULL, "keygen", path, NULL);
@@ -485,15 +512,16 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("operator");
-    TCase *tests = tcase_create("operator");
-    tcase_set_timeout(tests, 40);
+    TCase *tests;
+    Suite *suite = harness_suite("operator", &tests);
     tcase_add_checked_fixture(tests, set_up, tear_down);
     int simple_count = (int)(sizeof simple / sizeof simple[0]);
     tcase_add_loop_test(tests, test_operation_is_sent_and_its_answer_shown, 0, simple_count);
     tcase_add_loop_test(tests, test_operation_as_json_is_one_object_with_ok_first, 0, simple_count);
     tcase_add_test(tests, test_service_off_carries_its_reason);
     tcase_add_test(tests, test_extend_and_history_and_clock_carry_their_arguments);
+    tcase_add_loop_test(tests, test_every_change_takes_an_id, 0,
+                        sizeof changes / sizeof changes[0]);
     tcase_add_test(tests, test_status_reads_well);
     tcase_add_test(tests, test_suspect_clock_comes_with_its_remedy);
     tcase_add_test(tests, test_what_can_be_no_compartment_is_the_stations_to_refuse);
@@ -512,10 +540,5 @@ int main(void)
     tcase_add_test(tests, test_watch_repaints_what_another_program_may_have_spoilt);
     tcase_add_test(tests, test_watch_says_what_is_wrong_with_a_terminal_that_cannot_place_text);
     tcase_add_test(tests, test_watch_says_that_the_station_is_lost);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return harness_run(suite);
 }

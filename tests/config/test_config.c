@@ -1,7 +1,8 @@
 /*
  * The configuration: every mistake named with its place and its remedy, by the real program.
  */
-#include "../clients/run_program.h"
+#include "support/harness.h"
+#include "support/run_program.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -11,14 +12,13 @@
 
 #define STATION "locker-station"
 
-static char directory[] = "/tmp/locker-config-XXXXXX";
-static char path[64];
+static char directory[HARNESS_PATH_SIZE];
+static char path[HARNESS_PATH_SIZE + 16];
 static struct run run;
 
 static void setup(void)
 {
-    strcpy(directory + sizeof directory - 7, "XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(directory));
+    harness_directory(directory);
     snprintf(path, sizeof path, "%s/station.conf", directory);
 }
 
@@ -39,7 +39,7 @@ static void write_file(const char *text)
 /* With the data and run directories somewhere that need not be there. */
 static void check_flags(const char *flag, const char *value)
 {
-    char data[64];
+    char data[HARNESS_PATH_SIZE + 16];
     snprintf(data, sizeof data, "%s/data", directory);
     run_program(&run, "", STATION, directory, "--check-config", "--data", data, flag, value, NULL);
 }
@@ -163,6 +163,13 @@ static const struct {
      "allowed-keys = \"none\" }\n",
      "station.conf:2"},
     {"name = lobby\n", "no compartments"},
+    {"compartments { small = 1 }\nremote keypad {\n endpoint = \"tcp://127.0.0.1:5555\"\n "
+     "allowed-keys = \"/nonexistent\" }\n",
+     "station.conf:4: allowed-keys: /nonexistent: cannot be read"},
+    {"compartments { small = 1 }\ncurve-secret-key = \"/nonexistent\"\n",
+     "station.conf:2: curve-secret-key: /nonexistent: cannot be read"},
+    {"quiet = 1\ncompartments { small = 1 }\n", "neither on nor off; write one (yes and no"},
+    {"name lobby\nttl = 5\n", "what follows was not read"},
 };
 
 START_TEST(test_every_wrong_line_is_named_with_its_place)
@@ -181,6 +188,33 @@ START_TEST(test_all_mistakes_are_told_not_only_the_first)
 }
 END_TEST
 
+START_TEST(test_a_flood_of_mistakes_is_said_to_go_on)
+{
+    char text[2048] = "";
+    for (int i = 0; i < 30; i++)
+        sprintf(text + strlen(text), "nonsense%d = 1\n", i);
+    check_file(text);
+    expect(2, NULL, "station.conf:1: there is no option \"nonsense0\"");
+    expect(2, NULL, "what follows was not read, and may have more mistakes; mend these first");
+}
+END_TEST
+
+START_TEST(test_json_is_one_object)
+{
+    write_file("name = harbour\nttl = 3d\ncompartments { small = 2 large = 1 }\n");
+    run_program(&run, "", STATION, directory, "--check-config", "--ephemeral", "--json", "--config",
+                path, NULL);
+    expect(0,
+           "{\"ok\":true,\"name\":\"harbour\",\"compartments\":{\"small\":2,\"medium\":0,"
+           "\"large\":1},",
+           NULL);
+    expect(0, "\"ttl_ms\":259200000,", NULL);
+    ck_assert_ptr_eq(strchr(run.out, '\n'), run.out + strlen(run.out) - 1);
+    run_program(&run, "", STATION, NULL, "--version", "--json", NULL);
+    expect(0, "\"version\":\"" LOCKER_VERSION "\"}\n", NULL);
+}
+END_TEST
+
 START_TEST(test_a_right_file_is_taken_and_flags_override_it)
 {
     write_file("name = harbour\nttl = 3d # short\nfallback = on\n"
@@ -189,7 +223,7 @@ START_TEST(test_a_right_file_is_taken_and_flags_override_it)
     expect(0, "harbour", NULL);
     expect(0, "3d", NULL);
     ck_assert_ptr_nonnull(strstr(run.out, "B2")); /* filled from */
-    char flag[96];
+    char flag[HARNESS_PATH_SIZE + 32];
     snprintf(flag, sizeof flag, "--config=%s", path);
     check_flags(flag, "--ttl=5d");
     expect(0, "5d", NULL);
@@ -208,9 +242,8 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("config");
-    TCase *tests = tcase_create("config");
-    tcase_set_timeout(tests, 60);
+    TCase *tests;
+    Suite *suite = harness_suite("config", &tests);
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_loop_test(tests, test_every_wrong_flag_is_named_with_its_remedy, 0,
                         (int)(sizeof wrong_flags / sizeof wrong_flags[0]));
@@ -221,12 +254,9 @@ int main(void)
     tcase_add_loop_test(tests, test_every_wrong_line_is_named_with_its_place, 0,
                         (int)(sizeof wrong_files / sizeof wrong_files[0]));
     tcase_add_test(tests, test_all_mistakes_are_told_not_only_the_first);
+    tcase_add_test(tests, test_a_flood_of_mistakes_is_said_to_go_on);
+    tcase_add_test(tests, test_json_is_one_object);
     tcase_add_test(tests, test_a_right_file_is_taken_and_flags_override_it);
     tcase_add_test(tests, test_the_shipped_example_is_right);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return harness_run(suite);
 }

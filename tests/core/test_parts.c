@@ -10,6 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define T0   INT64_C(1795514400000)
+#define HOUR INT64_C(3600000)
+
 /* ---- free set ----------------------------------------------------------------------------- */
 
 static void free_set_of(struct free_set *set, uint64_t **words, uint32_t limit)
@@ -220,8 +223,7 @@ END_TEST
 
 START_TEST(test_expiry_queue_gives_the_earliest_of_each_size_and_of_all)
 {
-    struct access_token tokens[DOORS] = {{0}};
-    struct compartment doors[DOORS] = {{{0}, 0}};
+    struct door doors[DOORS] = {{0}};
     uint32_t heap[DOORS];
     uint32_t place[DOORS];
     uint32_t counts[SIZE_COUNT];
@@ -229,24 +231,23 @@ START_TEST(test_expiry_queue_gives_the_earliest_of_each_size_and_of_all)
                                  .place = place,
                                  .base = {0, DOORS / 3, 2 * DOORS / 3},
                                  .counts = counts,
-                                 .tokens = tokens,
-                                 .compartments = doors};
+                                 .doors = doors};
     expiry_queue_clear(&queue, DOORS);
     for (uint32_t i = 0; i < DOORS; i++) {
-        doors[i].size = (uint8_t)(i % SIZE_COUNT);
-        tokens[i].expires_at_ms = 1 + i * 7919 % 101; /* many ties */
+        door_put_size(&doors[i], (uint8_t)(i % SIZE_COUNT));
+        door_put_token(&doors[i], 1, 1 + i * 7919 % 101); /* many ties */
         expiry_queue_insert(&queue, i);
     }
     expiry_queue_remove(&queue, 17);
-    tokens[17].expires_at_ms = 1000;
+    door_put_token(&doors[17], 1, 1000);
     expiry_queue_insert(&queue, 17);
     int64_t last_ms = 0;
     for (uint32_t left = DOORS; left > 0; left--) {
         const uint32_t first = expiry_queue_first(&queue);
         ck_assert_uint_lt(first, DOORS);
-        ck_assert_int_ge(tokens[first].expires_at_ms, last_ms);
-        last_ms = tokens[first].expires_at_ms;
-        ck_assert_uint_eq(expiry_queue_first_of(&queue, (enum parcel_size)doors[first].size),
+        ck_assert_int_ge(door_expires_at_ms(&doors[first]), last_ms);
+        last_ms = door_expires_at_ms(&doors[first]);
+        ck_assert_uint_eq(expiry_queue_first_of(&queue, (enum parcel_size)door_size(&doors[first])),
                           first);
         expiry_queue_remove(&queue, first);
     }
@@ -272,10 +273,28 @@ START_TEST(test_access_token_owns_expiry)
 }
 END_TEST
 
-/* ---- trusted clock ------------------------------------------------------------------------ */
+START_TEST(test_a_door_keeps_what_it_is_not_told_to_change)
+{
+    struct door door = {0};
+    door_put_size(&door, SIZE_LARGE);
+    door_put_out(&door, true);
+    door_put_token(&door, UINT64_MAX, T0);
+    ck_assert_uint_eq(door_size(&door), SIZE_LARGE);
+    ck_assert(door_is_out(&door));
+    ck_assert_int_eq(door_expires_at_ms(&door), T0);
+    door_put_out(&door, false);
+    const struct access_token token = door_token(&door, 7);
+    ck_assert_uint_eq(token.code_hash, UINT64_MAX);
+    ck_assert_int_eq(token.expires_at_ms, T0);
+    ck_assert_uint_eq(token.compartment, 7);
+    door_put_token(&door, 1, INT64_MAX); /* however often it was extended */
+    ck_assert_int_eq(door_expires_at_ms(&door), DOOR_EXPIRES_MAX_MS);
+    ck_assert_uint_eq(door_size(&door), SIZE_LARGE);
+    ck_assert(!door_is_out(&door));
+}
+END_TEST
 
-#define T0   INT64_C(1795514400000)
-#define HOUR INT64_C(3600000)
+/* ---- trusted clock ------------------------------------------------------------------------ */
 
 static struct trusted_clock started_at(int64_t wall_ms, int64_t elapsed_ms)
 {
@@ -461,6 +480,7 @@ int main(void)
     tcase_add_test(tests, test_slot_table_of_garbage_leads_nowhere);
     tcase_add_test(tests, test_expiry_queue_gives_the_earliest_of_each_size_and_of_all);
     tcase_add_test(tests, test_access_token_owns_expiry);
+    tcase_add_test(tests, test_a_door_keeps_what_it_is_not_told_to_change);
     tcase_add_test(tests, test_clock_follows_the_wall_while_it_agrees);
     tcase_add_test(tests, test_clock_never_runs_backwards_and_never_stands_still);
     tcase_add_loop_test(tests, test_clock_distrusts_a_leap_and_goes_on_with_elapsed_time, 0, 4);

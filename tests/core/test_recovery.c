@@ -53,7 +53,7 @@ static struct intent change(int i)
     intent.compartment = operations[i] == OP_COLLECT ? 4 : 2;
     if (operations[i] == OP_PICKUP || operations[i] == OP_CANCEL) {
         intent.compartment = COMPARTMENT_NONE;
-        intent.code_hash = f.locker.tokens[2].code_hash;
+        intent.code_hash = f.locker.doors[2].code_hash;
     }
     return intent;
 }
@@ -78,10 +78,12 @@ static void expect_same_primary(unsigned char *expected)
     struct locker other;
     locker_attach(&other, expected);
     const uint32_t n = f.compartments;
-    ck_assert_mem_eq(f.locker.tokens, other.tokens, n * sizeof *other.tokens);
+    ck_assert_mem_eq(f.locker.doors, other.doors, n * sizeof *other.doors);
     ck_assert_mem_eq(f.locker.services, other.services, n * sizeof *other.services);
     ck_assert_mem_eq(f.locker.retired, other.retired,
                      f.locker.state->shape.remember_codes * sizeof *other.retired);
+    ck_assert_mem_eq(f.locker.retired_times, other.retired_times,
+                     f.locker.state->shape.remember_codes * sizeof *other.retired_times);
     ck_assert_mem_eq(f.locker.requests, other.requests,
                      f.locker.state->shape.remember_requests * sizeof *other.requests);
     ck_assert_mem_eq(&f.locker.state->clock, &other.state->clock, sizeof other.state->clock);
@@ -318,7 +320,7 @@ START_TEST(test_snapshot_carries_everything)
     unsigned char *memory = format_twin(&twin);
     copy_by_snapshot(&f.locker, &twin);
     f.locker.state->retired_head -= f.locker.state->retired_tail; /* rings start anew */
-    ck_assert_mem_eq(f.locker.tokens, twin.tokens, f.compartments * sizeof *twin.tokens);
+    ck_assert_mem_eq(f.locker.doors, twin.doors, f.compartments * sizeof *twin.doors);
     ck_assert_mem_eq(f.locker.services, twin.services, f.compartments * sizeof *twin.services);
     ck_assert_uint_eq(locker_sequence(&f.locker), locker_sequence(&twin));
     struct answer again;

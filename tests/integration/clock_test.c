@@ -6,11 +6,13 @@
 #include "support/world.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <string.h>
 
-#define HOUR_MS (INT64_C(3600) * 1000)
-#define DAY_MS  (24 * HOUR_MS)
-#define YEAR_MS (365 * DAY_MS)
+#define MINUTE_MS INT64_C(60000)
+#define HOUR_MS   (60 * MINUTE_MS)
+#define DAY_MS    (24 * HOUR_MS)
+#define YEAR_MS   (365 * DAY_MS)
 
 static bool is_suspect(struct station *station)
 {
@@ -238,6 +240,92 @@ START_TEST(test_station_sleeps_no_longer_than_sweep_every)
 }
 END_TEST
 
+/* Without a ledger the keeper sleeps until the parcel expires, half an hour from now, unless it is
+ * told that the clock was set. */
+START_TEST(test_small_step_wakes_the_keeper)
+{
+    struct station station;
+    struct ticket ticket;
+    station_prepare(&station, "--ephemeral", "--ttl", "30m", "--compartments", "small=2", NULL);
+    struct world_page *world = world_begin(&station);
+    station_start(&station);
+    EXPECT(OUTCOME_OK, wire_deposit(&station, SIZE_SMALL, &ticket));
+    ck_assert(!all_free(&station));
+    world_leap(world, 40 * MINUTE_MS);
+    AWAIT(all_free(&station));
+    ck_assert(!is_suspect(&station));
+    EXPECT(OUTCOME_CODE_EXPIRED, wire_pickup(&station, ticket.code));
+    station_end(&station);
+}
+END_TEST
+
+/* ---- while the station is down ----------------------------------------------------------- */
+
+START_TEST(test_leap_while_the_station_is_down_is_seen_within_a_boot)
+{
+    static const int64_t leaps[] = {2 * YEAR_MS, -50 * YEAR_MS, 8 * DAY_MS, -2 * DAY_MS};
+    struct station station;
+    struct ticket ticket;
+    struct world_page *world = begin(&station, &ticket);
+    station_stop(&station);
+    world_leap(world, leaps[_i]);
+    station_start(&station);
+    ck_assert(is_suspect(&station));
+    ck_assert_int_eq(wire_status(&station, "occupied"), 1);
+    wire_expect_pickup(&station, &ticket);
+    station_end(&station);
+}
+END_TEST
+
+START_TEST(test_codes_that_expired_while_the_station_was_down_do_not_open)
+{
+    struct station station;
+    struct ticket ticket;
+    struct world_page *world = begin(&station, &ticket);
+    station_stop(&station);
+    world_pass(world, 7 * DAY_MS);
+    station_start(&station);
+    EXPECT(OUTCOME_CODE_EXPIRED, wire_pickup(&station, ticket.code));
+    AWAIT(all_free(&station));
+    station_end(&station);
+}
+END_TEST
+
+static int64_t extended_by_one_ms(struct station *station, const char *compartment)
+{
+    struct request extend = {.operation = OP_EXTEND, .has_compartment = true, .by_ms = 1};
+    snprintf(extend.compartment, sizeof extend.compartment, "%s", compartment);
+    struct value *reply = wire_ask(station, ROLE_OPERATOR, &extend);
+    EXPECT(OUTCOME_OK, wire_outcome(reply));
+    const int64_t expires_at_ms = value_int(value_get(reply, "expires_at_ms"));
+    value_free(reply);
+    return expires_at_ms;
+}
+
+START_TEST(test_outage_is_credited_when_asked_for)
+{
+    struct station station;
+    struct ticket ticket;
+    station_prepare(&station, "--credit-outages", "10m", NULL);
+    struct world_page *world = world_begin(&station);
+    station_start(&station);
+    EXPECT(OUTCOME_OK, wire_deposit(&station, SIZE_SMALL, &ticket));
+    station_stop(&station);
+    world_pass(world, 9 * MINUTE_MS); /* too short to count */
+    station_start(&station);
+    ck_assert_int_eq(wire_status(&station, "sequence"), 1);
+    station_stop(&station);
+    world_pass(world, 20 * MINUTE_MS);
+    station_start(&station);
+    ck_assert_int_eq(wire_status(&station, "sequence"), 2);
+    const int64_t expires_at_ms = extended_by_one_ms(&station, ticket.compartment);
+    ck_assert_int_ge(expires_at_ms, ticket.expires_at_ms + 20 * MINUTE_MS);
+    ck_assert_int_lt(expires_at_ms, ticket.expires_at_ms + 21 * MINUTE_MS);
+    wire_expect_pickup(&station, &ticket);
+    station_end(&station);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tests;
@@ -251,5 +339,9 @@ int main(void)
     tcase_add_test(tests, test_asking_for_the_time_changes_nothing);
     tcase_add_test(tests, test_code_lives_seven_days_and_is_remembered_for_thirty);
     tcase_add_test(tests, test_station_sleeps_no_longer_than_sweep_every);
+    tcase_add_test(tests, test_small_step_wakes_the_keeper);
+    tcase_add_loop_test(tests, test_leap_while_the_station_is_down_is_seen_within_a_boot, 0, 4);
+    tcase_add_test(tests, test_codes_that_expired_while_the_station_was_down_do_not_open);
+    tcase_add_test(tests, test_outage_is_credited_when_asked_for);
     return harness_run(suite);
 }

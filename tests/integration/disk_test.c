@@ -8,34 +8,14 @@
 
 #include <check.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
-
-#define MANY 400
-
-/* Deposit and pick up until the disk takes no more; false when it always does. */
-static bool work_until_full(struct station *station)
-{
-    struct ticket ticket;
-    for (int i = 0; i < MANY; i++) {
-        enum outcome outcome = wire_deposit(station, SIZE_SMALL, &ticket);
-        if (outcome == OUTCOME_OK)
-            outcome = wire_pickup(station, ticket.code);
-        if (outcome == OUTCOME_STORAGE_UNAVAILABLE)
-            return true;
-        EXPECT(OUTCOME_OK, outcome);
-    }
-    return false;
-}
 
 /* ---- a full disk, as RLIMIT_FSIZE makes it ----------------------------------------------- */
 
@@ -56,7 +36,7 @@ static void begin_and_fill(struct station *station, struct ticket *safe)
     station_begin(station, NULL);
     limit_files(station, FILE_BYTES_MAX);
     EXPECT(OUTCOME_OK, wire_deposit(station, SIZE_MEDIUM, safe));
-    ck_assert_msg(work_until_full(station), "the limit was never reached");
+    ck_assert_msg(wire_work_until_full(station), "the limit was never reached");
 }
 
 static bool takes_again(struct station *station, const struct request *request)
@@ -138,80 +118,6 @@ START_TEST(test_station_ended_with_a_full_disk_does_not_hang)
     station_await_end(&station);
     station_start(&station);
     wire_expect_pickup(&station, &safe);
-    station_end(&station);
-}
-END_TEST
-
-/* ---- a full disk, as a small file system makes it ---------------------------------------- */
-
-/* The station in a mount namespace of its own, with this much room for its data. */
-static void mount_data(struct station *station)
-{
-    if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
-        mount("tmpfs", station->data, "tmpfs", 0, "size=400k,mode=0700") != 0)
-        _exit(EXIT_FAILURE);
-}
-
-/* Run this in the station's namespace; false when it failed. */
-static bool inside(const struct station *station, int (*act)(const struct station *))
-{
-    char path[64];
-    int status;
-    snprintf(path, sizeof path, "/proc/%d/ns/mnt", (int)station->pid);
-    const pid_t pid = fork();
-    ck_assert_int_ge(pid, 0);
-    if (pid == 0) {
-        const int fd = open(path, O_RDONLY | O_CLOEXEC);
-        _exit(fd >= 0 && setns(fd, CLONE_NEWNS) == 0 && act(station) == 0 ? EXIT_SUCCESS
-                                                                          : EXIT_FAILURE);
-    }
-    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-    return status == 0;
-}
-
-static int enlarge(const struct station *station)
-{
-    return mount(NULL, station->data, NULL, MS_REMOUNT, "size=32m");
-}
-
-static bool may_mount(void)
-{
-    int status;
-    const pid_t pid = fork();
-    ck_assert_int_ge(pid, 0);
-    if (pid == 0) {
-        const bool may =
-            unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
-        _exit(may ? EXIT_SUCCESS : EXIT_FAILURE);
-    }
-    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-    return status == 0;
-}
-
-START_TEST(test_full_file_system_is_waited_for)
-{
-    struct station station;
-    struct ticket safe;
-    struct ticket late;
-    struct request deposit = {.operation = OP_DEPOSIT, .has_size = true, .size = SIZE_LARGE};
-    if (!may_mount())
-        return; /* no root here; RLIMIT_FSIZE showed much the same */
-    station_prepare(&station, NULL);
-    ck_assert_int_eq(mkdir(station.data, 0700), 0);
-    station.before_exec = mount_data;
-    station_start(&station);
-    EXPECT(OUTCOME_OK, wire_deposit(&station, SIZE_MEDIUM, &safe));
-    ck_assert_msg(work_until_full(&station), "it was never full");
-    wire_set_id(&deposit, 78);
-    EXPECT(OUTCOME_STORAGE_UNAVAILABLE, wire_try(&station, ROLE_DRIVER, &deposit));
-    ck_assert(inside(&station, enlarge));
-    AWAIT(takes_again(&station, &deposit));
-    struct value *reply = wire_ask(&station, ROLE_DRIVER, &deposit);
-    EXPECT(OUTCOME_OK, wire_outcome(reply));
-    wire_ticket(reply, &late);
-    value_free(reply);
-    wire_expect_pickup(&station, &safe);
-    wire_expect_pickup(&station, &late);
     station_end(&station);
 }
 END_TEST
@@ -372,7 +278,6 @@ int main(void)
     tcase_add_test(tests, test_guesses_are_limited_with_a_full_disk);
     tcase_add_test(tests, test_station_killed_with_a_full_disk_has_every_acknowledged_code);
     tcase_add_test(tests, test_station_ended_with_a_full_disk_does_not_hang);
-    tcase_add_test(tests, test_full_file_system_is_waited_for);
     tcase_add_test(tests, test_flipped_bit_in_an_old_row_refuses_the_start);
     tcase_add_test(tests, test_row_taken_out_of_the_ledger_refuses_the_start);
     tcase_add_test(tests, test_lost_end_of_the_write_ahead_log_refuses_the_start);

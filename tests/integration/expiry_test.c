@@ -160,44 +160,6 @@ START_TEST(test_repeated_sweep_frees_nothing)
 }
 END_TEST
 
-START_TEST(test_codes_that_expired_while_the_station_was_down_do_not_open)
-{
-    struct station station;
-    struct ticket ticket;
-    station_begin(&station, "--ttl", "300ms", NULL);
-    EXPECT(OUTCOME_OK, wire_deposit(&station, SIZE_SMALL, &ticket));
-    const int64_t until_ms = patience_clock_ms() + 400;
-    station_stop(&station);
-    AWAIT(patience_clock_ms() >= until_ms);
-    station_start(&station);
-    EXPECT(OUTCOME_CODE_EXPIRED, wire_pickup(&station, ticket.code));
-    AWAIT(is_free(&station, 4));
-    station_end(&station);
-}
-END_TEST
-
-START_TEST(test_outage_is_credited_when_asked_for)
-{
-    struct station station;
-    struct ticket ticket;
-    struct request extend = {
-        .operation = OP_EXTEND, .has_compartment = true, .compartment = "S01", .by_ms = 1};
-    station_begin(&station, "--credit-outages", "1ms", NULL);
-    EXPECT(OUTCOME_OK, wire_deposit(&station, SIZE_SMALL, &ticket));
-    station_stop(&station);
-    const int64_t until_ms = patience_clock_ms() + 20;
-    AWAIT(patience_clock_ms() >= until_ms);
-    station_start(&station);
-    ck_assert_int_eq(wire_status(&station, "sequence"), 2);
-    struct value *reply = wire_ask(&station, ROLE_OPERATOR, &extend);
-    EXPECT(OUTCOME_OK, wire_outcome(reply));
-    ck_assert_int_ge(value_int(value_get(reply, "expires_at_ms")), ticket.expires_at_ms + 20);
-    value_free(reply);
-    wire_expect_pickup(&station, &ticket);
-    station_end(&station);
-}
-END_TEST
-
 START_TEST(test_retired_codes_are_forgotten_after_a_while)
 {
     struct station station;
@@ -319,8 +281,6 @@ int main(void)
     tcase_add_test(tests, test_held_parcel_waits_until_a_driver_collects_it);
     tcase_add_test(tests, test_sweep_is_answered_with_what_it_freed);
     tcase_add_test(tests, test_repeated_sweep_frees_nothing);
-    tcase_add_test(tests, test_codes_that_expired_while_the_station_was_down_do_not_open);
-    tcase_add_test(tests, test_outage_is_credited_when_asked_for);
     tcase_add_test(tests, test_retired_codes_are_forgotten_after_a_while);
     tcase_add_test(tests, test_too_many_wrong_codes_make_everybody_wait_over_restarts_too);
     tcase_add_test(tests, test_right_codes_are_refused_too_while_guesses_are_used_up);

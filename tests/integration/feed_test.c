@@ -83,6 +83,7 @@ static void expect_message(struct subscriber *subscriber, const char *topic,
     ck_assert_str_eq(subscriber->topic, topic);
     ck_assert_int_eq(value_decode(subscriber->bytes, subscriber->size, &event), 0);
     ck_assert_str_eq(value_str(value_get(event, "event")), topic);
+    ck_assert_ptr_nonnull(value_get(event, "compartment")); /* nil where there is none */
     ck_assert_str_eq(value_str(value_get(event, "compartment")), compartment);
     ck_assert_int_gt(value_int(value_get(event, "sequence")), 0);
     ck_assert_int_gt(value_int(value_get(event, "at_ms")), 0);
@@ -118,6 +119,8 @@ static void feed_of(struct station *station)
     EXPECT(OUTCOME_OK, wire_staff(station, OP_RELEASE, "S01"));
     expect_message(&all, "deposited", "S01", &ticket);
     expect_message(&all, "released", "S01", &ticket);
+    EXPECT(OUTCOME_OK, wire_try_json(station, ROLE_OPERATOR, "{\"op\":\"sweep\"}"));
+    expect_message(&all, "swept", "", &ticket);
     unsubscribe(&all);
 }
 

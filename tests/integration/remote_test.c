@@ -6,7 +6,9 @@
 
 #include <arpa/inet.h>
 #include <check.h>
+#include <errno.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -191,6 +193,71 @@ START_TEST(test_nobody_else_gets_through_the_handshake)
 }
 END_TEST
 
+/* A refusal is logged with the key that was refused. */
+START_TEST(test_refused_terminal_is_named_in_the_log)
+{
+    struct remote remote;
+    remote_begin(&remote);
+    ck_assert_int_ne(knock(&remote, remote.server.public_key, &remote.stranger),
+                     ZMQ_EVENT_HANDSHAKE_SUCCEEDED);
+    ck_assert(station_log_has(&remote.station, remote.stranger.public_key));
+    station_end(&remote.station);
+}
+END_TEST
+
+/* ---- another list ------------------------------------------------------------------------ */
+
+static void write_list(const struct remote *remote, const struct key_pair *only)
+{
+    char text[128];
+    snprintf(text, sizeof text, "%s\n", only->public_key);
+    write_file(&remote->station, "drivers.keys", 0644, text);
+}
+
+static void reload(const struct remote *remote, const char *said)
+{
+    ck_assert_int_eq(kill(remote->station.pid, SIGHUP), 0);
+    AWAIT(station_log_has(&remote->station, said));
+}
+
+START_TEST(test_a_reload_lets_in_and_out_by_the_new_list)
+{
+    struct remote remote;
+    struct value *reply = NULL;
+    const struct request ping = {.operation = OP_PING};
+    remote_begin(&remote);
+    const char *const server_key = remote.server.public_key;
+    struct client *client = remote_driver(&remote);
+    EXPECT(OUTCOME_OK, call(client, &ping));
+    write_list(&remote, &remote.stranger);
+    reload(&remote, "the driver desk serves again");
+    ck_assert_int_eq(knock(&remote, server_key, &remote.stranger), ZMQ_EVENT_HANDSHAKE_SUCCEEDED);
+    /* Who was connected has lost the connection, too. */
+    client_set_timeout(client, 1000);
+    ck_assert_int_eq(client_call(client, &ping, &reply), -ETIMEDOUT);
+    ck_assert(!station_log_has(&remote.station, "ended with exit code"));
+    wire_expect_serving(&remote.station);
+    client_close(client);
+    station_end(&remote.station);
+}
+END_TEST
+
+START_TEST(test_a_reload_with_a_list_of_mistakes_changes_nothing)
+{
+    struct remote remote;
+    const struct request ping = {.operation = OP_PING};
+    remote_begin(&remote);
+    struct client *client = remote_driver(&remote);
+    write_file(&remote.station, "drivers.keys", 0644, "nonsense\n");
+    reload(&remote, "going on with the one of before");
+    ck_assert(station_log_has(&remote.station, "<3>locker-station: supervisor: "));
+    ck_assert(station_log_has(&remote.station, "conf:2: allowed-keys: "));
+    EXPECT(OUTCOME_OK, call(client, &ping));
+    client_close(client);
+    station_end(&remote.station);
+}
+END_TEST
+
 static int raw_connect(const char *uri)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -253,6 +320,9 @@ int main(void)
     Suite *suite = harness_suite("remote", &tests);
     tcase_add_test(tests, test_driver_on_the_list_is_served_as_a_driver);
     tcase_add_test(tests, test_nobody_else_gets_through_the_handshake);
+    tcase_add_test(tests, test_refused_terminal_is_named_in_the_log);
+    tcase_add_test(tests, test_a_reload_lets_in_and_out_by_the_new_list);
+    tcase_add_test(tests, test_a_reload_with_a_list_of_mistakes_changes_nothing);
     tcase_add_test(tests, test_bytes_of_old_protocols_are_not_answered);
     tcase_add_test(tests, test_station_that_could_not_enforce_curve_does_not_start);
     return harness_run(suite);

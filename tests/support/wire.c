@@ -236,3 +236,20 @@ void wire_expect_serving(struct station *station)
         value_free(reply);
     }
 }
+
+/* More changes than any full disk of a test takes. */
+#define MANY 400
+
+bool wire_work_until_full(struct station *station)
+{
+    struct ticket ticket;
+    for (int i = 0; i < MANY; i++) {
+        enum outcome outcome = wire_deposit(station, SIZE_SMALL, &ticket);
+        if (outcome == OUTCOME_OK)
+            outcome = wire_pickup(station, ticket.code);
+        if (outcome == OUTCOME_STORAGE_UNAVAILABLE)
+            return true;
+        EXPECT(OUTCOME_OK, outcome);
+    }
+    return false;
+}

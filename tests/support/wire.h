@@ -84,6 +84,9 @@ enum outcome wire_try_bytes(const struct station *station, enum role role, const
                             size_t size);
 enum outcome wire_try_json(const struct station *station, enum role role, const char *json);
 
+/* Deposit and pick up until storage takes no more; false when it always does. */
+bool wire_work_until_full(struct station *station);
+
 /* Ping at every endpoint is answered. */
 void wire_expect_serving(struct station *station);
 

@@ -4,8 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+
+/* Of this test's world; "" before there is one. */
+static char steps_path[2 * HARNESS_PATH_SIZE];
 
 struct world_page *world_begin(const struct station *station)
 {
@@ -19,6 +23,8 @@ struct world_page *world_begin(const struct station *station)
     world = mmap(NULL, sizeof *world, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     ck_assert(world != MAP_FAILED);
     close(fd);
+    snprintf(steps_path, sizeof steps_path, "%.*s" WORLD_STEPS_SUFFIX, HARNESS_PATH_SIZE, path);
+    ck_assert_int_eq(mkfifo(steps_path, 0600), 0);
     harness_program("../tests/support/world_preload.so", library);
     ck_assert_msg(access(library, R_OK) == 0, "%s", library);
     /* Inherited by what this test starts, and by nobody else: each test is a process. */
@@ -39,6 +45,10 @@ void world_pass(struct world_page *world, int64_t ms)
 void world_leap(struct world_page *world, int64_t ms)
 {
     world->wall_shift_ms += ms;
+    const int fd = open(steps_path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(write(fd, "s", 1), 1);
+    close(fd);
 }
 
 static int64_t read_ms(clockid_t clock)

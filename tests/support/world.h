@@ -18,7 +18,8 @@ struct world_page *world_begin(const struct station *station);
 /* Time passes: both clocks go forward. */
 void world_pass(struct world_page *world, int64_t ms);
 
-/* The wall clock is set, forward or (negative) back; elapsed time knows nothing of it. */
+/* The wall clock is set, forward or (negative) back; elapsed time knows nothing of it, but whoever
+ * asked to be told of such a step (TFD_TIMER_CANCEL_ON_SET) is. */
 void world_leap(struct world_page *world, int64_t ms);
 
 /* Both clocks stand still, but for passing and leaping. */

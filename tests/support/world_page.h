@@ -11,6 +11,10 @@
 /* Names the file of the page in the environment. */
 #define WORLD_VARIABLE "LOCKER_TEST_WORLD"
 
+/* Beside the page: a FIFO that is readable when the wall clock has been set. It is what a timerfd
+ * of CLOCK_REALTIME is here: a kernel whose clock is set cancels those that ask for it. */
+#define WORLD_STEPS_SUFFIX ".steps"
+
 struct world_page {
     _Atomic int64_t wall_shift_ms;    /* added to CLOCK_REALTIME */
     _Atomic int64_t elapsed_shift_ms; /* added to CLOCK_BOOTTIME */

@@ -1,15 +1,18 @@
 /*
  * What LD_PRELOAD puts between a station's processes and the kernel: clocks and a disk that do as
- * the test's page says. No sanitizer: it is there before they are.
+ * the test's page says. No sanitizer: it is there before they are. What libc declares has libc's
+ * names for its parameters.
  */
 #include "world_page.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -35,20 +38,52 @@ static void set_ms(struct timespec *time, int64_t ms)
     time->tv_nsec = ms % 1000 * MS_NS;
 }
 
-int clock_gettime(clockid_t clock, struct timespec *time)
+int clock_gettime(clockid_t clock_id, struct timespec *tp)
 {
-    if (syscall(SYS_clock_gettime, clock, time) != 0)
+    if (syscall(SYS_clock_gettime, clock_id, tp) != 0)
         return -1;
-    if (!world || (clock != CLOCK_REALTIME && clock != CLOCK_BOOTTIME))
+    if (!world || (clock_id != CLOCK_REALTIME && clock_id != CLOCK_BOOTTIME))
         return 0;
-    const bool is_wall = clock == CLOCK_REALTIME;
+    const bool is_wall = clock_id == CLOCK_REALTIME;
     const int64_t stopped_ms = is_wall ? world->stopped_wall_ms : world->stopped_elapsed_ms;
     const int64_t shift_ms = is_wall ? world->wall_shift_ms : world->elapsed_shift_ms;
-    const int64_t real_ms = (int64_t)time->tv_sec * 1000 + time->tv_nsec / MS_NS;
+    const int64_t real_ms = (int64_t)tp->tv_sec * 1000 + tp->tv_nsec / MS_NS;
     if (stopped_ms != 0 || shift_ms != 0)
-        set_ms(time, (stopped_ms != 0 ? stopped_ms : real_ms) + shift_ms);
+        set_ms(tp, (stopped_ms != 0 ? stopped_ms : real_ms) + shift_ms);
     return 0;
 }
+
+/* ---- timers that the setting of the clock cancels ---------------------------------------- */
+
+static int steps_fd = -1;
+
+int timerfd_create(clockid_t clock_id, int flags)
+{
+    char path[512];
+    const char *page = getenv(WORLD_VARIABLE);
+    if (!world || !page || clock_id != CLOCK_REALTIME)
+        return (int)syscall(SYS_timerfd_create, clock_id, flags);
+    snprintf(path, sizeof path, "%s" WORLD_STEPS_SUFFIX, page);
+    steps_fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    return steps_fd;
+}
+
+/* Arming it anew forgets the steps so far. One that no step cancels never ends here. */
+int timerfd_settime(int ufd, int flags, const struct itimerspec *utmr, struct itimerspec *otmr)
+{
+    char byte;
+    if (steps_fd < 0 || ufd != steps_fd)
+        return (int)syscall(SYS_timerfd_settime, ufd, flags, utmr, otmr);
+    if ((flags & TFD_TIMER_CANCEL_ON_SET) == 0) {
+        errno = EINVAL;
+        return -1;
+    }
+    while (read(ufd, &byte, 1) == 1)
+        continue;
+    return 0;
+}
+
+/* ---- the disk ---------------------------------------------------------------------------- */
 
 static int sync_as_told(long number, int fd)
 {
@@ -65,9 +100,9 @@ static int sync_as_told(long number, int fd)
     return (int)syscall(number, fd);
 }
 
-int fdatasync(int fd)
+int fdatasync(int fildes)
 {
-    return sync_as_told(SYS_fdatasync, fd);
+    return sync_as_told(SYS_fdatasync, fildes);
 }
 
 int fsync(int fd)
@@ -84,12 +119,12 @@ static ssize_t write_as_told(int fd, const void *bytes, size_t size, off_t offse
     return syscall(SYS_pwrite64, fd, bytes, size, offset);
 }
 
-ssize_t pwrite(int fd, const void *bytes, size_t size, off_t offset)
+ssize_t pwrite(int fd, const void *buf, size_t n, off_t offset)
 {
-    return write_as_told(fd, bytes, size, offset);
+    return write_as_told(fd, buf, n, offset);
 }
 
-ssize_t pwrite64(int fd, const void *bytes, size_t size, off64_t offset)
+ssize_t pwrite64(int fd, const void *buf, size_t n, off64_t offset)
 {
-    return write_as_told(fd, bytes, size, offset);
+    return write_as_told(fd, buf, n, offset);
 }

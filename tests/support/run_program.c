@@ -1,10 +1,14 @@
 #include "run_program.h"
 
+#include "harness.h"
+#include "patience.h"
+
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <pty.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -12,23 +16,21 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define ARGUMENTS_MAX 24
-#define PATIENCE_MS   20000
 
 struct arguments {
-    char program[512];
+    char program[HARNESS_PATH_SIZE];
     const char *words[ARGUMENTS_MAX];
 };
 
 static void collect(struct arguments *arguments, const char *program, const char *run_dir,
                     va_list list)
 {
-    const char *bin = getenv("LOCKER_BIN");
-    ck_assert_msg(bin != NULL, "LOCKER_BIN names the directory of the programs");
-    snprintf(arguments->program, sizeof arguments->program, "%s/%s", bin, program);
+    harness_program(program, arguments->program);
     int count = 0;
     arguments->words[count++] = program;
     if (run_dir != NULL) {
@@ -43,8 +45,12 @@ static void collect(struct arguments *arguments, const char *program, const char
     arguments->words[count] = NULL;
 }
 
-static void become(const struct arguments *arguments)
+static void become(const struct arguments *arguments, pid_t parent)
 {
+    /* A test that fails takes its program along. */
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        _exit(127);
     execv(arguments->program, (char *const *)(uintptr_t)arguments->words);
     _exit(127);
 }
@@ -64,17 +70,18 @@ static void run(struct run *result, const char *input, int out, const struct arg
     ck_assert_int_eq(write(in[1], input, size), (ssize_t)size); /* less than a pipe holds */
     close(in[1]);
     int err = memfd_create("err", MFD_CLOEXEC);
+    const pid_t parent = getpid();
     pid_t pid = fork();
     ck_assert_int_ge(pid, 0);
     if (pid == 0) {
         dup2(in[0], STDIN_FILENO);
         dup2(out, STDOUT_FILENO);
         dup2(err, STDERR_FILENO);
-        become(arguments);
+        become(arguments, parent);
     }
     close(in[0]);
     int status;
-    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    AWAIT(waitpid(pid, &status, WNOHANG) == pid);
     result->status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
     read_back(err, result->err);
     close(err);
@@ -120,11 +127,12 @@ void screen_start(struct screen *screen, const char *program, const char *run_di
                            .ws_col = screen->columns != 0 ? screen->columns : 100};
     screen->used = 0;
     screen->text[0] = '\0';
+    const pid_t parent = getpid();
     screen->pid = forkpty(&screen->fd, NULL, NULL, &size);
     ck_assert_int_ge(screen->pid, 0);
     if (screen->pid == 0) {
         setenv("TERM", screen->type != NULL ? screen->type : "xterm", 1);
-        become(&arguments);
+        become(&arguments, parent);
     }
 }
 
@@ -138,8 +146,9 @@ void screen_type(struct screen *screen, const char *text)
 static bool screen_read(struct screen *screen)
 {
     struct pollfd output = {.fd = screen->fd, .events = POLLIN};
-    ck_assert_msg(poll(&output, 1, PATIENCE_MS) == 1, "nothing more came; so far: %s",
-                  screen->text);
+    const int64_t until_ms = patience_begin();
+    while (poll(&output, 1, 1000) != 1)
+        ck_assert_msg(patience_goes_on(until_ms), "nothing more came; so far: %s", screen->text);
     ssize_t size =
         read(screen->fd, screen->text + screen->used, sizeof screen->text - 1 - screen->used);
     if (size <= 0)
@@ -162,7 +171,7 @@ int screen_finish(struct screen *screen)
     while (screen_read(screen))
         ;
     int status;
-    ck_assert_int_eq(waitpid(screen->pid, &status, 0), screen->pid);
+    AWAIT(waitpid(screen->pid, &status, WNOHANG) == screen->pid);
     close(screen->fd);
     return status;
 }

@@ -88,7 +88,7 @@ static int desk_take_reply(struct desk *desk, bool secret, zmq_msg_t *body)
     if (secret ? init_secret(body, size) != 0 : zmq_msg_init_size(body, size) != 0)
         return -ENOMEM;
     memcpy(zmq_msg_data(body), desk->reply.data, size);
-    explicit_bzero(desk->reply.data, desk->reply.used); /* a code may be in it */
+    explicit_bzero(desk->reply.data, size); /* a code may be in it */
     desk->reply.used = 0;
     return 0;
 }

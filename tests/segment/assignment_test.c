@@ -25,10 +25,10 @@ static void setup(void)
         .config = config, .run_lock_fd = RUN_LOCK, .data_lock_fd = DATA_LOCK};
     memset(&state.keys, 0x5a, sizeof state.keys);
     strcpy(config->data_dir, "/var/lib/locker");
-    for (int i = 0; i <= JOB_KEEPER; i++) {
+    for (int i = 0; i < LISTENER_COUNT; i++)
         listeners.listen_fd[i] = 10 + i;
+    for (int i = 0; i <= JOB_KEEPER; i++)
         listeners.wake_fd[i] = 20 + i;
-    }
     listeners.archive_fd = 30;
 }
 
@@ -69,7 +69,8 @@ START_TEST(test_a_process_is_given_what_its_work_takes)
     ck_assert_int_eq(job->data_lock_fd, wanted[_i].data_lock ? DATA_LOCK : -1);
     ck_assert_int_eq(job->data_dir[0] != '\0', wanted[_i].data_dir);
     ck_assert_int_eq(job->archive_fd, _i == JOB_KEEPER ? 30 : -1);
-    ck_assert_int_eq(job->listen_fd, _i <= JOB_KEEPER ? 10 + _i : -1);
+    ck_assert_int_eq(job->listen_fd, _i < ROLE_COUNT ? 10 + _i : -1);
+    ck_assert_int_eq(job->feed_fd, _i == JOB_DESK_OPERATOR ? 10 + LISTENER_FEED : -1);
 }
 END_TEST
 

@@ -9,6 +9,7 @@
 #include "load.h"
 #include "replay.h"
 #include "scale.h"
+#include "streams.h"
 #include "tail.h"
 #include "trace_command.h"
 
@@ -66,6 +67,7 @@ static char program_name[] = "locker-bench";
 
 int main(int argc, char **argv)
 {
+    streams_occupy();
     if (argc > 1 && strcmp(argv[1], "--help") == 0) {
         print_help(stdout);
         return arguments_flush_stdout();

@@ -4,6 +4,7 @@
 #include "duration.h"
 #include "json.h"
 #include "say.h"
+#include "streams.h"
 #include "text.h"
 
 #include <errno.h>
@@ -208,6 +209,7 @@ static void say_lost_output(const struct session *session, int error)
 
 int session_main(const struct program *program, int argc, char **argv)
 {
+    streams_occupy();
     /* Codes and keys pass through: no core dump, no debugger of another process. */
     prctl(PR_SET_DUMPABLE, 0);
     setlocale(LC_ALL, "");

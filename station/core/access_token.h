@@ -18,6 +18,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* No token is extended beyond the last millisecond of the year 9999: far from where a sum of
+ * moments would overflow, and every program that shows a date can show it. */
+#define ACCESS_TOKEN_LATEST_MS INT64_C(253402300799999)
+
 struct access_token {
     uint64_t code_hash;    /* keyed hash of the code, never 0 for a live token */
     int64_t expires_at_ms; /* trusted time */

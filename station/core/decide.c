@@ -158,6 +158,8 @@ static enum outcome decide_extend(const struct access_token *token, const struct
         return OUTCOME_NOT_OCCUPIED;
     if (!access_token_is_live(token))
         return OUTCOME_CODE_EXPIRED;
+    if (intent->by_ms > ACCESS_TOKEN_LATEST_MS - token->expires_at_ms)
+        return OUTCOME_INVALID_REQUEST;
     event->kind = EVENT_EXTENDED;
     event->amount = intent->by_ms;
     event->expires_at_ms = token->expires_at_ms + intent->by_ms;

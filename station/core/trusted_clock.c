@@ -25,11 +25,18 @@ void trusted_clock_start(struct trusted_clock *clock, const struct clock_floor *
     }
     if (floor->same_boot && elapsed_ms >= floor->elapsed_ms) {
         trusted_clock_anchor(clock, floor->at_ms, floor->elapsed_ms);
+        if (floor->origin_ms != 0)
+            clock->anchor_ms = floor->origin_ms + clock->anchor_elapsed_ms;
         trusted_clock_read(clock, wall_ms, elapsed_ms);
         return;
     }
     clock->suspect = wall_ms < floor->at_ms || wall_ms - floor->at_ms > TRUSTED_CLOCK_AHEAD_MS;
     trusted_clock_anchor(clock, clock->suspect ? floor->at_ms : wall_ms, elapsed_ms);
+}
+
+int64_t trusted_clock_origin(const struct trusted_clock *clock)
+{
+    return clock->anchor_ms - clock->anchor_elapsed_ms;
 }
 
 /*

@@ -34,11 +34,16 @@ struct clock_floor {
     int64_t at_ms;      /* the latest trusted time known; 0: none, this is a new station */
     int64_t elapsed_ms; /* CLOCK_BOOTTIME then */
     bool same_boot;     /* whether that was in this boot, so that elapsed times compare */
+    int64_t origin_ms;  /* trusted_clock_origin() then; 0: not known */
 };
 
 /* Start: from the floor and the first raw readings. */
 void trusted_clock_start(struct trusted_clock *clock, const struct clock_floor *floor,
                          int64_t wall_ms, int64_t elapsed_ms);
+
+/* Where the anchor puts the beginning of this boot: what is to be handed to the next start in it,
+ * so that small steps do not creep past the limit from start to start. */
+int64_t trusted_clock_origin(const struct trusted_clock *clock);
 
 /* The trusted time now. Never less than the last one given. */
 int64_t trusted_clock_read(struct trusted_clock *clock, int64_t wall_ms, int64_t elapsed_ms);

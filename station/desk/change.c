@@ -180,6 +180,8 @@ int change_perform(struct dispatch *dispatch, const struct request *request, str
         session_unlock(session);
     }
     reply->outcome = outcome;
+    if (outcome == OUTCOME_INVALID_REQUEST) /* well formed; only extend asks for too much */
+        reply->detail = "no code is extended beyond the year 9999";
     reply->asked_size = request->size;
     reply->retry_after_ms = answer.retry_after_ms;
     if (outcome == OUTCOME_OK)

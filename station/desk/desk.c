@@ -63,15 +63,42 @@ static bool desk_storage_is_good(const struct desk *desk)
     return atomic_load_explicit(&desk_header(desk)->storage, memory_order_acquire) == STORAGE_GOOD;
 }
 
-/* The encoded reply as a message of its own. */
-static int desk_take_reply(struct desk *desk, zmq_msg_t *body)
+/* libzmq, in a thread of its own, is done with a message. */
+static void wipe_and_free(void *data, void *size)
 {
-    if (zmq_msg_init_size(body, desk->reply.used) != 0)
+    explicit_bzero(data, (uintptr_t)size);
+    free(data);
+}
+
+static int init_secret(zmq_msg_t *body, size_t size)
+{
+    void *data = malloc(size);
+    if (!data)
         return -ENOMEM;
-    memcpy(zmq_msg_data(body), desk->reply.data, desk->reply.used);
-    explicit_bzero(desk->reply.data, desk->reply.used); /* a code may be in it */
+    if (zmq_msg_init_data(body, data, size, wipe_and_free, (void *)(uintptr_t)size) == 0)
+        return 0;
+    free(data);
+    return -ENOMEM;
+}
+
+/* The encoded reply as a message of its own; one with a code in it is wiped when it has left. */
+static int desk_take_reply(struct desk *desk, bool secret, zmq_msg_t *body)
+{
+    const size_t size = desk->reply.used;
+    if (secret ? init_secret(body, size) != 0 : zmq_msg_init_size(body, size) != 0)
+        return -ENOMEM;
+    memcpy(zmq_msg_data(body), desk->reply.data, size);
+    explicit_bzero(desk->reply.data, size); /* a code may be in it */
     desk->reply.used = 0;
     return 0;
+}
+
+/* It may have named a code. It is nobody else's: libzmq shares what is sent to many, not this. */
+static void close_request(zmq_msg_t *body)
+{
+    const size_t size = zmq_msg_size(body);
+    explicit_bzero(zmq_msg_data(body), size < REQUEST_BYTES_MAX ? size : REQUEST_BYTES_MAX);
+    zmq_msg_close(body);
 }
 
 /* Decide one request and hold its reply back: replies leave together, so that a batch costs one
@@ -83,9 +110,9 @@ static int desk_serve(struct desk *desk, struct counter_request *request)
     int error = dispatch_request(&desk->dispatch,
                                  request->well_framed ? zmq_msg_data(&request->body) : NULL,
                                  zmq_msg_size(&request->body), &desk->reply, &verdict);
-    zmq_msg_close(&request->body);
+    close_request(&request->body);
     if (error == 0)
-        error = desk_take_reply(desk, &body);
+        error = desk_take_reply(desk, verdict.secret, &body);
     if (error != 0) {
         zmq_msg_close(&request->identity);
         envelope_free(request->envelope);
@@ -106,7 +133,7 @@ static int desk_take_back(struct desk *desk, struct held_reply *held)
 {
     zmq_msg_close(&held->body);
     const int error = dispatch_take_back(&desk->dispatch, &desk->reply);
-    return error == 0 ? desk_take_reply(desk, &held->body) : error;
+    return error == 0 ? desk_take_reply(desk, false, &held->body) : error;
 }
 
 /* Send every reply that may leave. */

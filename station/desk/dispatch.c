@@ -91,6 +91,7 @@ int dispatch_request(struct dispatch *dispatch, const void *bytes, size_t size,
         dispatch_count(dispatch, &reply);
         error = codec_encode_reply(&reply, encoded);
     }
+    verdict->secret = reply.code[0] != '\0';
     explicit_bzero(request.code, sizeof request.code);
     explicit_bzero(reply.code, sizeof reply.code);
     return error;

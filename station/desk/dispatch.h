@@ -26,6 +26,7 @@ struct dispatch {
 /* What a reply waits for. */
 struct verdict {
     uint64_t sequence; /* the reply may leave when this is durable; 0: at once */
+    bool secret;       /* the reply has a code in it */
     bool chores;       /* the keeper has to do more than to flush: see change_wants_chores() */
 };
 

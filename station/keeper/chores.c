@@ -56,9 +56,15 @@ static int mark_time(struct chores *chores, struct ledger *ledger, bool flush)
     const int error = session_lock(chores->session, &now);
     if (error != 0)
         return error;
-    const int64_t full_at_ms = locker_guess_limit(chores_locker(chores))->full_at_ms;
+    struct locker *locker = chores_locker(chores);
+    const struct ledger_time time = {
+        .now_ms = now.now_ms,
+        .elapsed_ms = now.elapsed_ms,
+        .origin_ms = trusted_clock_origin(locker_clock(locker)),
+        .guess_full_at_ms = locker_guess_limit(locker)->full_at_ms,
+    };
     session_unlock(chores->session);
-    ledger_mark_time(ledger, chores->job->boot_id, now.now_ms, now.elapsed_ms, full_at_ms, flush);
+    ledger_mark_time(ledger, chores->job->boot_id, &time, flush);
     return 0;
 }
 

@@ -5,6 +5,7 @@
 #include "wake.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,8 +51,16 @@ static int open_ledger(struct flush *flush)
         .boot_id = flush->job->boot_id,
         .wall = locker_compartment(locker, 0),
         .compartments = locker_compartment_count(locker),
+        .existing = true,
     };
-    const int error = ledger_open(&flush->ledger, &options, why);
+    int error = ledger_open(&flush->ledger, &options, why);
+    if (error == 0 && ledger_holds(flush->ledger, &flush->segment->header->ledger) != 0) {
+        snprintf(why, sizeof why, "%s is not the ledger that this station began with",
+                 ledger_path(flush->ledger));
+        ledger_close(flush->ledger);
+        flush->ledger = NULL;
+        error = -ESTALE;
+    }
     if (error != 0 && first)
         log_error("%s", why);
     return error;
@@ -74,6 +83,13 @@ void flush_close(struct flush *flush)
         ledger_close(flush->ledger);
     free(flush->batch);
     *flush = (struct flush){0};
+}
+
+void flush_look(struct flush *flush)
+{
+    const int error = flush->ledger && flush->retry_at_ms == 0 ? ledger_look(flush->ledger) : 0;
+    if (error != 0)
+        set_storage(flush, error);
 }
 
 uint64_t flush_begins_at(const struct flush *flush)
@@ -104,7 +120,7 @@ size_t flush_batch(struct flush *flush)
     struct locker *locker = &flush->segment->locker;
     const int64_t began_ns = raw_clock_monotonic_ns();
     const size_t count = gather(flush);
-    int error = flush->ledger ? 0 : open_ledger(flush);
+    int error = flush->ledger ? ledger_look(flush->ledger) : open_ledger(flush);
     if (error == 0 && count > 0)
         error = ledger_append(flush->ledger, flush->batch, count);
     if (error != 0 || flush->retry_at_ms != 0)

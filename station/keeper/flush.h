@@ -29,6 +29,9 @@ int flush_open(struct flush *flush, const struct job *job, struct segment *segme
     __attribute__((warn_unused_result));
 void flush_close(struct flush *flush);
 
+/* Nothing is to be flushed: look whether it could be. */
+void flush_look(struct flush *flush);
+
 /* The sequence whose recording begins the next flush; SLEEPER_UNTIL_TOLD when nothing does, 0 when
  * a failed disk is to be tried again, whatever was recorded. */
 uint64_t flush_begins_at(const struct flush *flush);

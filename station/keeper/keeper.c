@@ -128,8 +128,9 @@ static int keeper_wait(struct keeper *keeper)
 
 static int keeper_do_chores(struct keeper *keeper)
 {
-    const bool storable = keeper->flush.retry_at_ms == 0;
     bool more;
+    flush_look(&keeper->flush);
+    const bool storable = keeper->flush.retry_at_ms == 0;
     const int error = chores_do(&keeper->chores, keeper->flush.ledger, storable, &more);
     if (keeper->job->ephemeral) /* what expired is durable at once: no flush will tell it */
         flush_tell_desks(&keeper->flush, locker_durable_sequence(keeper_locker(keeper)));

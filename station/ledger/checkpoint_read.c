@@ -20,11 +20,14 @@ static int open_file(const char *directory, off_t *size)
     const int length = snprintf(path, sizeof path, "%s/checkpoint", directory);
     if (length < 0 || (size_t)length >= sizeof path)
         return -ENAMETOOLONG;
-    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    /* O_NONBLOCK: whatever stands there, a pipe even, opening it does not wait. */
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0)
         return -errno;
-    if (fstat(fd, &status) < 0) {
-        const int rc = -errno;
+    int rc = fstat(fd, &status) < 0 ? -errno : 0;
+    if (rc == 0 && !S_ISREG(status.st_mode))
+        rc = -EBADMSG;
+    if (rc < 0) {
         close(fd);
         return rc;
     }

@@ -92,18 +92,17 @@ static int create_file(const struct ledger *ledger, char *why)
  * beside it. *fresh: a ledger may be begun here, nothing speaks of an older one. */
 static int look_at_files(struct ledger *ledger, bool *fresh, char *why)
 {
-    *fresh = !(ledger->mark.believed && ledger->mark.state.sequence > 0) &&
+    *fresh = !ledger->existing && !(ledger->mark.believed && ledger->mark.state.sequence > 0) &&
              !file_has_bytes(ledger, "checkpoint");
     if (file_has_bytes(ledger, "ledger.db"))
         return 0;
     if (ledger->readonly)
         return why_say(why, -ENOENT, "%s: there is no ledger yet", ledger->path);
     if (!*fresh || file_has_bytes(ledger, "ledger.db-wal"))
-        return why_say(
-            why, -EBADMSG,
-            "%s is missing or empty, but other files of the ledger are there: " WHY_RESTORE
-            ", or move them away to begin a new ledger",
-            ledger->path);
+        return why_say(why, -EBADMSG,
+                       "%s is missing or empty, but there was a ledger here: " WHY_RESTORE
+                       ", or move them away to begin a new ledger",
+                       ledger->path);
     return create_file(ledger, why);
 }
 
@@ -195,6 +194,7 @@ static int take_options(struct ledger *ledger, const struct ledger_options *opti
     ledger->wall = options->wall;
     ledger->compartments = options->compartments;
     ledger->readonly = options->readonly;
+    ledger->existing = options->existing;
     return 0;
 }
 
@@ -209,7 +209,8 @@ int ledger_open(struct ledger **ledger, const struct ledger_options *options, ch
     if (rc == 0) {
         rc = mark_open(&opened->mark, opened->directory, opened->key, opened->readonly);
         if (rc < 0)
-            why_say(why, rc, "%s/mark cannot be opened: %s", opened->directory, strerror(-rc));
+            why_say(why, rc, "%s/mark cannot be opened: %s", opened->directory,
+                    rc == -EBADMSG ? "it is no file; move it away" : strerror(-rc));
     }
     if (rc == 0)
         rc = opened->readonly ? open_reader(opened, why) : open_writer(opened, why);

@@ -40,6 +40,7 @@ struct ledger_options {
     const uint8_t *boot_id; /* of this boot, BOOT_ID_SIZE: what is appended belongs to it; NULL: not
                                known before ledger_end() or ledger_mark_time() tells it */
     bool readonly;          /* history and audit only */
+    bool existing;          /* never begin a new one, whatever is missing */
 };
 
 /* Open, or create when the directory holds none. -errno with a sentence in why (LEDGER_WHY_SIZE)
@@ -94,9 +95,23 @@ int ledger_compare(struct ledger *ledger, const struct event *event)
 int ledger_append(struct ledger *ledger, const struct event *events, size_t count)
     __attribute__((warn_unused_result));
 
+/*
+ * Are the files that are written to still those that stand in the directory? Somebody may have
+ * removed or replaced them, and what is committed into a file without a name is lost with the
+ * process. What can be put right is; a ledger that is back, or another file with the same contents,
+ * is taken. 0, or -errno after logging, once, what is the matter.
+ */
+int ledger_look(struct ledger *ledger) __attribute__((warn_unused_result));
+
 /* The floor of time and the guess limit, into the mark; flush: also onto the disk. */
-void ledger_mark_time(struct ledger *ledger, const uint8_t boot_id[BOOT_ID_SIZE], int64_t now_ms,
-                      int64_t elapsed_ms, int64_t guess_full_at_ms, bool flush);
+struct ledger_time {
+    int64_t now_ms;     /* trusted */
+    int64_t elapsed_ms; /* CLOCK_BOOTTIME then */
+    int64_t origin_ms;  /* trusted_clock_origin() */
+    int64_t guess_full_at_ms;
+};
+void ledger_mark_time(struct ledger *ledger, const uint8_t boot_id[BOOT_ID_SIZE],
+                      const struct ledger_time *time, bool flush);
 
 /* Write a checkpoint of this locker (quiescent, everything in it durable in the ledger). */
 int ledger_checkpoint(struct ledger *ledger, const struct locker *locker, char *why)

@@ -21,8 +21,14 @@ static void mark_advance(struct ledger *ledger, const struct event *events, size
     struct mark_state *state = &ledger->mark.state;
     const struct event *last = &events[count - 1];
     bool anew = memcmp(state->boot_id, ledger->boot_id, BOOT_ID_SIZE) != 0;
-    for (size_t i = 0; i < count; i++)
-        anew |= events[i].kind == EVENT_CLOCK_ACCEPTED;
+    if (anew) /* until ledger_mark_time() knows better */
+        state->origin_ms = last->at_ms - last->elapsed_ms;
+    for (size_t i = 0; i < count; i++) {
+        if (events[i].kind != EVENT_CLOCK_ACCEPTED)
+            continue;
+        anew = true; /* and the clock was anchored there */
+        state->origin_ms = events[i].at_ms - events[i].elapsed_ms;
+    }
     if (anew || last->at_ms >= state->now_ms) {
         state->now_ms = last->at_ms;
         state->elapsed_ms = last->elapsed_ms;
@@ -33,8 +39,8 @@ static void mark_advance(struct ledger *ledger, const struct event *events, size
     mark_save(ledger, false);
 }
 
-void ledger_mark_time(struct ledger *ledger, const uint8_t boot_id[BOOT_ID_SIZE], int64_t now_ms,
-                      int64_t elapsed_ms, int64_t guess_full_at_ms, bool flush)
+void ledger_mark_time(struct ledger *ledger, const uint8_t boot_id[BOOT_ID_SIZE],
+                      const struct ledger_time *time, bool flush)
 {
     if (ledger->readonly)
         return;
@@ -44,9 +50,10 @@ void ledger_mark_time(struct ledger *ledger, const uint8_t boot_id[BOOT_ID_SIZE]
         ledger->boot_is_written = false;
     }
     memcpy(state->boot_id, boot_id, BOOT_ID_SIZE);
-    state->now_ms = now_ms;
-    state->elapsed_ms = elapsed_ms;
-    state->guess_full_at_ms = guess_full_at_ms;
+    state->now_ms = time->now_ms;
+    state->elapsed_ms = time->elapsed_ms;
+    state->origin_ms = time->origin_ms;
+    state->guess_full_at_ms = time->guess_full_at_ms;
     mark_save(ledger, flush);
 }
 
@@ -119,18 +126,13 @@ static int skip_known(struct ledger *ledger, const struct event **events, size_t
 
 int ledger_append(struct ledger *ledger, const struct event *events, size_t count)
 {
-    char why[LEDGER_WHY_SIZE];
     if (ledger->readonly)
         return -EROFS;
     if (count == 0)
         return 0;
-    int rc = ledger_ensure_open(ledger, why);
-    if (rc < 0) {
-        if (!ledger->complaining)
-            log_error("%s", why);
-        ledger->complaining = true;
+    int rc = ledger->store.db == NULL ? ledger_look(ledger) : 0;
+    if (rc < 0)
         return rc;
-    }
     const struct event *rest = events;
     size_t left = count;
     rc = skip_known(ledger, &rest, &left);
@@ -141,7 +143,6 @@ int ledger_append(struct ledger *ledger, const struct event *events, size_t coun
             store_close(&ledger->store, false);
         return rc;
     }
-    ledger->complaining = false;
     if (left > 0) {
         ledger->end = ledger->attempted;
         ledger->boot_is_written = true;

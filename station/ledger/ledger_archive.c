@@ -57,6 +57,8 @@ static int floor_of_mark(struct ledger *ledger, const uint8_t boot_id[BOOT_ID_SI
     const int rc = clock_was_set_after(ledger, state->sequence, &set);
     if (rc < 0 || set || state->now_ms == 0)
         return rc;
+    if (is_boot(state->boot_id, boot_id))
+        end->floor.origin_ms = state->origin_ms;
     /* A mark as new as the last row was written after it; an older one may still be later, when
      * the clock went on and rows did not. */
     if (state->sequence >= end->sequence || state->now_ms > end->floor.at_ms) {

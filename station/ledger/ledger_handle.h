@@ -24,6 +24,7 @@ struct ledger {
     const struct compartment *wall; /* the caller's */
     uint32_t compartments;
     bool readonly;
+    bool existing;
 
     struct store store;
     struct mark mark;

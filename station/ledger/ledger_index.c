@@ -66,7 +66,11 @@ static int open_index(struct ledger *ledger, int flags, sqlite3 **db, struct led
 {
     char path[PATH_MAX + 32];
     index_path(ledger, path);
-    int error = index_error(NULL, sqlite3_open_v2(path, db, flags | SQLITE_OPEN_NOMUTEX, NULL));
+    *db = NULL;
+    int error = store_look(path);
+    if (error != 0)
+        return error;
+    error = index_error(NULL, sqlite3_open_v2(path, db, flags | SQLITE_OPEN_NOMUTEX, NULL));
     sqlite3_busy_timeout(*db, BUSY_LIMIT_MS);
     sqlite3_extended_result_codes(*db, 1);
     if (error == 0)

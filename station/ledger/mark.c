@@ -10,10 +10,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MARK_MAGIC         "LOCKMRK1"
+#define MARK_MAGIC         "LOCKMRK2"
 #define MARK_PAGE          4096
 #define MARK_SLOT_OFFSET   2048 /* slots in different sectors */
-#define MARK_CONTENT_SIZE  (8 + 8 + 16 + 8 + 8 + 16 + 16 + 8 + 8 + 8)
+#define MARK_CONTENT_SIZE  (8 + 8 + 16 + 8 + 8 + 16 + 16 + 8 + 8 + 8 + 8)
 #define MARK_CHECKSUM_SIZE 16
 #define MARK_SLOT_SIZE     (MARK_CONTENT_SIZE + MARK_CHECKSUM_SIZE)
 
@@ -29,6 +29,7 @@ static void slot_encode(const struct mark *mark, uint8_t slot[MARK_SLOT_SIZE])
     at = bytes_put(at, state->boot_id, sizeof state->boot_id);
     at = bytes_put_i64(at, state->now_ms);
     at = bytes_put_i64(at, state->elapsed_ms);
+    at = bytes_put_i64(at, state->origin_ms);
     at = bytes_put_i64(at, state->guess_full_at_ms);
     crypto_generichash(at, MARK_CHECKSUM_SIZE, slot, MARK_CONTENT_SIZE, mark->key, MARK_KEY_SIZE);
 }
@@ -50,6 +51,7 @@ static bool slot_decode(const struct mark *mark, const uint8_t slot[MARK_SLOT_SI
     at = bytes_get(at, state->boot_id, sizeof state->boot_id);
     at = bytes_get_i64(at, &state->now_ms);
     at = bytes_get_i64(at, &state->elapsed_ms);
+    at = bytes_get_i64(at, &state->origin_ms);
     bytes_get_i64(at, &state->guess_full_at_ms);
     return true;
 }
@@ -57,6 +59,11 @@ static bool slot_decode(const struct mark *mark, const uint8_t slot[MARK_SLOT_SI
 static int mark_read(struct mark *mark)
 {
     uint8_t page[MARK_PAGE] = {0};
+    struct stat status;
+    if (fstat(mark->fd, &status) < 0)
+        return -errno;
+    if (!S_ISREG(status.st_mode))
+        return -EBADMSG;
     if (pread(mark->fd, page, sizeof page, 0) < 0)
         return -errno;
     for (unsigned i = 0; i < 2; i++) {
@@ -88,7 +95,9 @@ int mark_open(struct mark *mark, const char *directory, const uint8_t key[MARK_K
     int rc = mark_path(path, directory);
     if (rc < 0)
         return rc;
-    mark->fd = open(path, (readonly ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NOFOLLOW);
+    /* O_NONBLOCK: whatever stands there, a pipe even, opening it does not wait. */
+    const int flags = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+    mark->fd = open(path, (readonly ? O_RDONLY : O_RDWR) | flags);
     if (mark->fd < 0)
         return errno == ENOENT ? 0 : -errno;
     rc = mark_read(mark);
@@ -109,6 +118,33 @@ int mark_create(struct mark *mark, const char *directory)
     if (mark->fd < 0)
         return -errno;
     return -posix_fallocate(mark->fd, 0, MARK_PAGE);
+}
+
+int mark_look(const struct mark *mark, const char *directory)
+{
+    char path[PATH_MAX];
+    struct stat ours;
+    struct stat there;
+    const int rc = mark_path(path, directory);
+    if (rc < 0)
+        return rc;
+    if (fstat(mark->fd, &ours) < 0 || lstat(path, &there) < 0)
+        return -errno;
+    return ours.st_dev == there.st_dev && ours.st_ino == there.st_ino ? 0 : -ESTALE;
+}
+
+int mark_replace(struct mark *mark, const char *directory)
+{
+    char path[PATH_MAX];
+    int rc = mark_path(path, directory);
+    if (rc < 0)
+        return rc;
+    if (unlink(path) < 0 && errno != ENOENT)
+        return -errno;
+    close(mark->fd);
+    mark->fd = -1;
+    rc = mark_create(mark, directory);
+    return rc < 0 ? rc : mark_write(mark);
 }
 
 int mark_write(struct mark *mark)

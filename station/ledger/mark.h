@@ -23,6 +23,7 @@ struct mark_state {
     uint8_t boot_id[16];
     int64_t now_ms;     /* the latest trusted time; 0: none yet */
     int64_t elapsed_ms; /* CLOCK_BOOTTIME then, in the boot boot_id */
+    int64_t origin_ms;  /* trusted_clock_origin() in that boot */
     int64_t guess_full_at_ms;
 };
 
@@ -35,12 +36,18 @@ struct mark {
 };
 
 /* Look at DIRECTORY/mark. 0, also when there is none (fd -1) or neither slot is right (believed
- * false); else -errno. A writer keeps it open for mark_write(). */
+ * false); -EBADMSG: it is no file; other -errno. A writer keeps it open for mark_write(). */
 int mark_open(struct mark *mark, const char *directory, const uint8_t key[MARK_KEY_SIZE],
               bool readonly) __attribute__((warn_unused_result));
 
 /* Make the file when there is none, its page allocated. */
 int mark_create(struct mark *mark, const char *directory) __attribute__((warn_unused_result));
+
+/* Whether the file that is open is the one that stands there: 0, -ENOENT or -ESTALE. */
+int mark_look(const struct mark *mark, const char *directory) __attribute__((warn_unused_result));
+
+/* Put one with the same state where it stood, or where something else stands now. */
+int mark_replace(struct mark *mark, const char *directory) __attribute__((warn_unused_result));
 
 /* Write the state into the slot that is not the newest. */
 int mark_write(struct mark *mark) __attribute__((warn_unused_result));

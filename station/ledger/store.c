@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define BEGIN_TRIES      100 /* a millisecond apart */
@@ -233,9 +234,17 @@ static int store_prepare(struct store *store, char *why)
     return 0;
 }
 
+int store_look(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && !S_ISREG(status.st_mode) ? -EBADMSG : 0;
+}
+
 int store_open(struct store *store, const char *path, bool readonly, bool fresh, char *why)
 {
     *store = (struct store){0};
+    if (store_look(path) != 0)
+        return why_say(why, -EBADMSG, "%s is no file: move it away", path);
     const int flags =
         (readonly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) | SQLITE_OPEN_NOMUTEX;
     int rc = sqlite3_open_v2(path, &store->db, flags, NULL);
@@ -258,6 +267,26 @@ int store_open(struct store *store, const char *path, bool readonly, bool fresh,
     else if (!readonly)
         sqlite3_busy_timeout(store->db, 0); /* store_begin() has its own, shorter patience */
     return rc;
+}
+
+enum store_place store_place(struct store *store)
+{
+    const char *path = sqlite3_db_filename(store->db, "main");
+    struct stat status;
+    int moved = 0;
+    if (stat(path, &status) != 0)
+        return STORE_GONE;
+    if (sqlite3_file_control(store->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved) != SQLITE_OK ||
+        moved)
+        return STORE_REPLACED;
+    const bool is_there = stat(sqlite3_filename_wal(path), &status) == 0;
+    if (is_there && store->log_ino == 0) {
+        store->log_dev = status.st_dev;
+        store->log_ino = status.st_ino;
+    }
+    return is_there && status.st_dev == store->log_dev && status.st_ino == store->log_ino
+               ? STORE_IN_PLACE
+               : STORE_LOG_GONE;
 }
 
 void store_close(struct store *store, bool settle)

@@ -15,6 +15,7 @@
 #include <sqlite3.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /* "LOCK": PRAGMA application_id of a ledger. user_version counts the schema, and what its numbers
  * mean: since 2, hashes of codes are BLAKE2b(key || code). */
@@ -42,13 +43,23 @@ enum store_statement {
 #define STORE_STATEMENT_COUNT 15
 
 struct store {
-    sqlite3 *db; /* NULL: closed */
+    sqlite3 *db;   /* NULL: closed */
+    dev_t log_dev; /* of the WAL */
+    ino_t log_ino; /* 0: not seen yet */
     sqlite3_stmt *statements[STORE_STATEMENT_COUNT];
 };
+
+/* -EBADMSG when there is something, but no file: SQLite would wait for a pipe's other end. Else 0.
+ */
+int store_look(const char *path) __attribute__((warn_unused_result));
 
 /* Open an existing database, or put the tables into an empty one (fresh). -errno, why says it. */
 int store_open(struct store *store, const char *path, bool readonly, bool fresh, char *why)
     __attribute__((warn_unused_result));
+
+/* Does an open store write to the files that stand under its names? */
+enum store_place { STORE_IN_PLACE, STORE_GONE, STORE_REPLACED, STORE_LOG_GONE };
+enum store_place store_place(struct store *store);
 
 /* settle: copy the WAL into the database on the way (an orderly end). */
 void store_close(struct store *store, bool settle);

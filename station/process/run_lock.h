@@ -1,5 +1,6 @@
 /*
- * One station a directory: an flock held for life on DIRECTORY/station.lock.
+ * One station a directory: an flock held for life on the directory itself, which nobody removes
+ * by tidying up; DIRECTORY/station.lock only notes who has it.
  *
  * The station's processes inherit the descriptor, and an flock lasts until the last one that has it
  * is gone. So it says that nobody is at work there any more, not only that the supervisor is dead:
@@ -18,5 +19,8 @@
  */
 int run_lock_take(const char *directory, const char *what, char *why, size_t why_size)
     __attribute__((warn_unused_result));
+
+/* The same lock on whatever this descriptor is of, as patiently. 0; -EWOULDBLOCK; other -errno. */
+int run_lock_await(int fd) __attribute__((warn_unused_result));
 
 #endif

@@ -9,9 +9,11 @@
 #include "keeper.h"
 #include "log.h"
 #include "number.h"
+#include "streams.h"
 #include "supervisor.h"
 
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,6 +50,16 @@ static void run_when_idle(void)
     const struct sched_param none = {0};
     if (sched_setscheduler(0, SCHED_IDLE, &none) != 0)
         log_warning("the archivist runs at full priority");
+}
+
+/* A SIGHUP that comes before we can take it (see signals_open()) is kept until then: "read the
+ * configuration again" must not mean death while it is being read for the first time. */
+static void wait_with_hangups(void)
+{
+    sigset_t hangup;
+    sigemptyset(&hangup);
+    sigaddset(&hangup, SIGHUP);
+    sigprocmask(SIG_BLOCK, &hangup, NULL);
 }
 
 static int job_main(const char *fd_text, int oom_score_fd)
@@ -94,10 +106,12 @@ int main(int argc, char **argv)
 {
     static struct config config;
     int status = EXIT_USAGE;
+    streams_occupy();
     const bool is_job = argc == 3 && strcmp(argv[1], "--job") == 0;
     const int oom_score_fd = is_job ? process_open_oom_score() : -1;
     process_harden();
     process_tell_traps();
+    wait_with_hangups();
     if (is_job)
         return job_main(argv[2], oom_score_fd);
     switch (config_from_command_line(&config, argc, argv)) {

@@ -7,9 +7,12 @@
 #include "run_lock.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define RUN_DIR_MODE  0750
@@ -148,6 +151,30 @@ static bool start_agrees(const struct start *start, char *why, size_t why_size)
     return false;
 }
 
+/*
+ * Nobody may be at work in what we adopt or replace. The run directory's lock says so too, but a
+ * run directory that was removed under a station and made anew is another one, and the name of
+ * the segment the same. Those who map it hold its lock, as they hold the directories'.
+ */
+static int start_alone(const struct start *start)
+{
+    struct stat status;
+    uint32_t holder = 0;
+    const int fd = shm_open(start->name, O_RDONLY | O_CLOEXEC, 0);
+    if (fd < 0)
+        return 0; /* none, or nothing of ours */
+    int error = fstat(fd, &status) != 0 || status.st_uid != geteuid() ? 0 : run_lock_await(fd);
+    if (error != 0 &&
+        pread(fd, &holder, sizeof holder, offsetof(struct segment_header, supervisor_pid)) < 0)
+        holder = 0;
+    if (error != 0)
+        log_error("another station (process %" PRIu32 ") is at work in the shared memory "
+                  "/dev/shm%s, its run directory was removed; stop it or choose another with --run",
+                  holder, start->name);
+    close(fd);
+    return error;
+}
+
 /* 0: adopted. -ENOENT: there was none. -ESTALE: not to be trusted, said in the log. */
 static int start_adopt(struct start *start)
 {
@@ -264,9 +291,14 @@ static int start_segment(struct start *start, bool distrust)
     if (distrust)
         log_warning("the segment of before is not used again%s",
                     start->ledger ? "" : "; what was in this ephemeral station is lost");
-    int error = distrust ? -ESTALE : start_adopt(start);
+    int error = start_alone(start);
+    if (error != 0)
+        return error;
+    error = distrust ? -ESTALE : start_adopt(start);
     if (error != 0)
         error = start_create(start);
+    if (error == 0 && (error = run_lock_await(segment->fd)) != 0)
+        log_error("cannot lock the shared memory /dev/shm%s: %s", start->name, strerror(-error));
     if (error != 0)
         return error;
     const struct raw_time raw = raw_clock_read();
@@ -321,7 +353,7 @@ int state_open(struct station_state *state, bool distrust)
 
 /* ---- the end ----------------------------------------------------------------------------- */
 
-void state_end(struct station_state *state)
+int state_end(struct station_state *state)
 {
     char path[CONFIG_PATH_MAX + 16];
     const struct locker *locker = &state->segment.locker;
@@ -330,13 +362,19 @@ void state_end(struct station_state *state)
         unlink(path);
     }
     if (!state->has_segment)
-        return;
-    if (locker_durable_sequence(locker) < locker_sequence(locker))
-        log_warning("%" PRIu64 " changes could not be written to the ledger; they stay in shared "
-                    "memory for the next start",
-                    locker_sequence(locker) - locker_durable_sequence(locker));
-    else
+        return 0;
+    const uint64_t left = locker_sequence(locker) - locker_durable_sequence(locker);
+    if (left == 0 && atomic_load(&state->segment.header->storage) == STORAGE_GOOD) {
         segment_remove(&state->segment);
+        return 0;
+    }
+    if (left == 0)
+        log_error("the ledger cannot be used; what it should hold stays in shared memory");
+    else
+        log_error("%" PRIu64 " changes could not be written to the ledger; they stay in shared "
+                  "memory for the next start",
+                  left);
+    return -EIO;
 }
 
 void state_let_go(struct station_state *state)

@@ -35,9 +35,9 @@ int state_claim(struct station_state *state, const struct config *config)
  * adopted. 0, or -errno after logging the cause. */
 int state_open(struct station_state *state, bool distrust) __attribute__((warn_unused_result));
 
-/* An orderly end, no other process left: the segment is removed, unless it holds changes that
- * the ledger lacks. */
-void state_end(struct station_state *state);
+/* An orderly end, no other process left: the segment is removed. 0, or -EIO after logging: it
+ * holds what the ledger lacks, and stays. */
+int state_end(struct station_state *state) __attribute__((warn_unused_result));
 
 /* Unmap the segment, wherever it stays, and wipe the keys. state_open() may be called again. */
 void state_let_go(struct station_state *state);

@@ -165,8 +165,8 @@ static void supervisor_run(struct supervisor *supervisor, bool distrust)
         return;
     if (state_open(&supervisor->state, distrust) == 0) {
         supervisor_serve(supervisor);
-        if (!supervisor->rebuild)
-            state_end(&supervisor->state);
+        if (!supervisor->rebuild && state_end(&supervisor->state) != 0)
+            supervisor->status = EXIT_FAILURE; /* who stops us should know before a reboot */
     }
     state_let_go(&supervisor->state);
     listeners_close(&supervisor->listeners);

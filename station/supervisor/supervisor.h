@@ -9,8 +9,8 @@
 
 /*
  * Run the station until it is told to end; returns the exit code: 0 ended in good order, 1 could
- * not start (the cause was logged). argv: to read the configuration again on SIGHUP.
- * config->ready_fd is closed once it has been written to.
+ * not start or left changes that are not on disk (the cause was logged). argv: to read the
+ * configuration again on SIGHUP. config->ready_fd is closed once it has been written to.
  */
 int supervise(struct config *config, int argc, char **argv);
 

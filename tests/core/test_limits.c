@@ -66,6 +66,28 @@ START_TEST(test_smaller_burst_counts_from_where_it_is_set)
 }
 END_TEST
 
+/* ---- the end of time ---------------------------------------------------------------------- */
+
+START_TEST(test_extending_again_and_again_ends_before_moments_overflow)
+{
+    fixture_open(&f, "S", policy_with_burst(3));
+    const uint64_t code = fixture_deposit(&f, SIZE_SMALL, NULL);
+    struct intent extend = fixture_intent(&f, OP_EXTEND);
+    extend.compartment = 0;
+    extend.by_ms = EXTEND_BY_MS_MAX;
+    for (int i = 0; i < 700; i++)
+        ck_assert_int_eq(fixture_perform(&f, &extend), OUTCOME_OK);
+    while (fixture_perform(&f, &extend) == OUTCOME_OK)
+        ck_assert_int_le(f.answer.expires_at_ms, ACCESS_TOKEN_LATEST_MS);
+    ck_assert_int_eq(fixture_perform(&f, &extend), OUTCOME_INVALID_REQUEST);
+    extend.by_ms = INT64_MAX;
+    ck_assert_int_eq(fixture_perform(&f, &extend), OUTCOME_INVALID_REQUEST);
+    extend.by_ms = 1;
+    ck_assert_int_eq(fixture_perform(&f, &extend), OUTCOME_OK);
+    ck_assert_int_eq(fixture_pickup(&f, code), OUTCOME_OK);
+}
+END_TEST
+
 /* ---- a full wall -------------------------------------------------------------------------- */
 
 START_TEST(test_deposit_looks_past_expired_parcels_out_of_service)
@@ -325,6 +347,7 @@ int main(void)
     tcase_add_checked_fixture(tests, NULL, close_fixture);
     tcase_add_test(tests, test_clock_set_back_does_not_lock_the_keypad);
     tcase_add_test(tests, test_smaller_burst_counts_from_where_it_is_set);
+    tcase_add_test(tests, test_extending_again_and_again_ends_before_moments_overflow);
     tcase_add_test(tests, test_deposit_looks_past_expired_parcels_out_of_service);
     tcase_add_loop_test(tests, test_full_event_ring_sheds_load, 1, 10);
     tcase_add_test(tests, test_expiring_leaves_room_for_a_change);

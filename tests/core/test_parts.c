@@ -379,6 +379,30 @@ START_TEST(test_restart_within_a_boot_goes_on_from_elapsed_time)
 }
 END_TEST
 
+/* Three starts, the wall clock 40 minutes further ahead at each. */
+START_TEST(test_small_steps_do_not_add_up_over_restarts)
+{
+    struct trusted_clock clock = started_at(T0, 5000);
+    for (int64_t start = 1; start <= 3; start++) {
+        const int64_t elapsed_ms = 5000 + start * 1000;
+        const struct clock_floor floor = {.at_ms = clock.last_ms,
+                                          .elapsed_ms = clock.last_elapsed_ms,
+                                          .same_boot = true,
+                                          .origin_ms = trusted_clock_origin(&clock)};
+        trusted_clock_start(&clock, &floor, T0 + start * (1000 + 2 * HOUR / 3), elapsed_ms);
+        ck_assert(clock.suspect == (start > 1));
+        ck_assert_int_le(clock.last_ms, T0 + HOUR + start * 1000);
+        ck_assert_int_eq(trusted_clock_origin(&clock), T0 - 5000);
+    }
+    /* And nobody who is within the limit is suspected. */
+    const struct clock_floor floor = {
+        .at_ms = T0 + HOUR / 2, .elapsed_ms = 9000, .same_boot = true, .origin_ms = T0 - 5000};
+    trusted_clock_start(&clock, &floor, T0 + 5000 - 5 * HOUR / 6, 10000);
+    ck_assert(!clock.suspect);
+    ck_assert_int_ge(clock.last_ms, T0 + HOUR / 2);
+}
+END_TEST
+
 START_TEST(test_after_a_reboot_the_floor_and_thirty_days_bound_belief)
 {
     const struct clock_floor floor = {.at_ms = T0, .elapsed_ms = 5000};
@@ -465,6 +489,7 @@ int main(void)
     tcase_add_test(tests, test_small_steps_do_not_add_up_unnoticed);
     tcase_add_test(tests, test_accepted_wall_clock_is_believed_wherever_it_stands);
     tcase_add_test(tests, test_restart_within_a_boot_goes_on_from_elapsed_time);
+    tcase_add_test(tests, test_small_steps_do_not_add_up_over_restarts);
     tcase_add_test(tests, test_after_a_reboot_the_floor_and_thirty_days_bound_belief);
     tcase_add_test(tests, test_readings_out_of_order_do_no_harm);
     tcase_add_test(tests, test_event_names_go_both_ways);

@@ -96,15 +96,11 @@ START_TEST(test_every_process_holds_the_locks)
 {
     static const char *const kinds[] = {"driver desk", "keypad desk", "operator desk", "keeper"};
     struct station station;
-    char run_lock[HARNESS_PATH_SIZE + 16];
-    char data_lock[HARNESS_PATH_SIZE + 16];
     station_begin(&station, NULL);
-    snprintf(run_lock, sizeof run_lock, "%s/station.lock", station.run);
-    snprintf(data_lock, sizeof data_lock, "%s/station.lock", station.data);
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         const pid_t pid = station_process(&station, kinds[i]);
-        ck_assert_msg(processes_have_open(pid, run_lock) != 0, "%s", kinds[i]);
-        const int holds_data = processes_have_open(pid, data_lock);
+        ck_assert_msg(processes_have_open(pid, station.run) != 0, "%s", kinds[i]);
+        const int holds_data = processes_have_open(pid, station.data);
         ck_assert_msg(holds_data < 0 || holds_data == (i == 3), "%s", kinds[i]);
     }
     station_end(&station);

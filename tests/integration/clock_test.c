@@ -130,6 +130,31 @@ START_TEST(test_suspicion_outlives_restarts_and_ends_when_the_clock_is_accepted)
 }
 END_TEST
 
+/* Steps of less than an hour, one at each restart within a boot: the anchor stays where it was. */
+START_TEST(test_small_steps_do_not_add_up_over_restarts)
+{
+    struct station station;
+    struct ticket ticket;
+    struct world_page *world = begin(&station, &ticket);
+    const int64_t began_ms = wire_status(&station, "now_ms");
+    for (int i = 0; i < 3; i++) {
+        world_leap(world, 50 * HOUR_MS / 60);
+        station_stop(&station);
+        station_start(&station);
+        ck_assert(is_suspect(&station) == (i > 0));
+        ck_assert_int_lt(wire_status(&station, "now_ms"), began_ms + HOUR_MS);
+    }
+    /* Back, and as far on the other side: allowed before a restart and after it. */
+    world_leap(world, -4 * 50 * HOUR_MS / 60);
+    ck_assert(!is_suspect(&station));
+    station_stop(&station);
+    station_start(&station);
+    ck_assert(!is_suspect(&station));
+    wire_expect_pickup(&station, &ticket);
+    station_end(&station);
+}
+END_TEST
+
 START_TEST(test_clock_that_was_accepted_by_mistake_can_be_put_right)
 {
     struct station station;
@@ -309,6 +334,7 @@ int main(void)
     tcase_add_test(tests, test_small_steps_are_followed_and_never_backwards);
     tcase_add_test(tests, test_suspect_clock_goes_on_with_elapsed_time);
     tcase_add_test(tests, test_suspicion_outlives_restarts_and_ends_when_the_clock_is_accepted);
+    tcase_add_test(tests, test_small_steps_do_not_add_up_over_restarts);
     tcase_add_test(tests, test_clock_that_was_accepted_by_mistake_can_be_put_right);
     tcase_add_test(tests, test_asking_for_the_time_changes_nothing);
     tcase_add_test(tests, test_code_lives_seven_days_and_is_remembered_for_thirty);

@@ -73,6 +73,42 @@ START_TEST(test_code_stands_in_no_file_and_no_shared_memory)
 }
 END_TEST
 
+/* What a desk holds of the codes that it has given out and taken in. */
+static int count_in_memory(const struct station *station, const char *what,
+                           const struct ticket tickets[CODES])
+{
+    const pid_t pid = station_process(station, what);
+    int count = 0;
+    /* The search would find one that stood there. */
+    ck_assert_int_ne(processes_have_in_memory(pid, station->name, strlen(station->name)), 0);
+    for (int i = 0; i < CODES; i++)
+        count += processes_have_in_memory(pid, tickets[i].code, strlen(tickets[i].code)) == 1;
+    return count;
+}
+
+/* The last ones that a connection saw libzmq keeps until others come: so a ping ends it. */
+START_TEST(test_desks_wipe_codes_that_they_have_done_with)
+{
+    const struct request ping = {.operation = OP_PING};
+    struct station station;
+    struct ticket tickets[CODES];
+    station_begin(&station, "--code-digits", "12", "--compartments", "small=20", NULL);
+    for (int i = 0; i < CODES; i++)
+        EXPECT(OUTCOME_OK, wire_deposit(&station, SIZE_SMALL, &tickets[i]));
+    for (int i = 0; i < CODES; i++) {
+        struct request pickup = {.operation = OP_PICKUP};
+        memcpy(pickup.code, tickets[i].code, sizeof pickup.code);
+        wire_set_id(&pickup, (uint64_t)i + 1);
+        EXPECT(OUTCOME_OK, wire_try(&station, ROLE_KEYPAD, &pickup));
+    }
+    EXPECT(OUTCOME_OK, wire_try(&station, ROLE_DRIVER, &ping));
+    EXPECT(OUTCOME_OK, wire_try(&station, ROLE_KEYPAD, &ping));
+    ck_assert_int_eq(count_in_memory(&station, "driver desk", tickets), 0);
+    ck_assert_int_eq(count_in_memory(&station, "keypad desk", tickets), 0);
+    station_end(&station);
+}
+END_TEST
+
 /* Whoever crashes here is to leave a core dump, in the station's directory. */
 static bool want_core_dump(const char *directory)
 {
@@ -146,6 +182,7 @@ int main(void)
     TCase *tests;
     Suite *suite = harness_suite("secrets", &tests);
     tcase_add_test(tests, test_code_stands_in_no_file_and_no_shared_memory);
+    tcase_add_test(tests, test_desks_wipe_codes_that_they_have_done_with);
     tcase_add_test(tests, test_crashed_process_leaves_no_core_dump);
     tcase_add_test(tests, test_desks_of_drivers_and_customers_have_no_file_of_the_data_directory);
     return harness_run(suite);

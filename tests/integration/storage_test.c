@@ -1,7 +1,8 @@
 /*
  * Storage that goes away and comes back while the station works: somebody's open write transaction,
- * a sqlite3 shell perhaps, keeps the ledger busy.
+ * a sqlite3 shell perhaps, keeps the ledger busy; or somebody removes its files.
  */
+#include "support/files.h"
 #include "support/patience.h"
 #include "support/wire.h"
 
@@ -10,6 +11,8 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static sqlite3 *shell;
 
@@ -103,6 +106,162 @@ START_TEST(test_processes_that_die_while_storage_is_away_are_no_worse)
 }
 END_TEST
 
+/* Whoever stops a station is told what a reboot would lose. */
+START_TEST(test_end_that_leaves_changes_behind_is_no_success)
+{
+    struct station station;
+    const struct request deposit = large_deposit(4);
+    station_begin(&station, NULL);
+    take_storage_away(&station);
+    EXPECT(OUTCOME_STORAGE_UNAVAILABLE, wire_try(&station, ROLE_DRIVER, &deposit));
+    ck_assert_int_eq(kill(station.pid, SIGTERM), 0);
+    const int status = station_await_end(&station);
+    ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 1, "wait status %#x",
+                  (unsigned)status);
+    ck_assert(station_log_has(&station, "could not be written to the ledger"));
+    give_storage_back();
+    station_start(&station);
+    ck_assert_int_eq(wire_free(&station, SIZE_LARGE), 1);
+    EXPECT(OUTCOME_OK, wire_try(&station, ROLE_DRIVER, &deposit));
+    station_end(&station);
+}
+END_TEST
+
+/* ---- files that somebody removes --------------------------------------------------------- */
+
+static void move_file(const struct station *station, const char *from, const char *to)
+{
+    char here[HARNESS_PATH_SIZE];
+    char there[HARNESS_PATH_SIZE];
+    station_data_path(station, from, here);
+    station_data_path(station, to, there);
+    ck_assert_int_eq(rename(here, there), 0);
+}
+
+static void remove_file(const struct station *station, const char *name)
+{
+    char path[HARNESS_PATH_SIZE];
+    station_data_path(station, name, path);
+    ck_assert_int_eq(unlink(path), 0);
+}
+
+START_TEST(test_removed_ledger_acknowledges_nothing_and_the_next_start_is_refused)
+{
+    struct station station;
+    struct ticket ticket;
+    const struct request deposit = large_deposit(5);
+    station_begin(&station, NULL);
+    EXPECT(OUTCOME_OK, wire_deposit(&station, SIZE_SMALL, &ticket));
+    remove_file(&station, "ledger.db");
+    remove_file(&station, "ledger.db-wal");
+    remove_file(&station, "ledger.db-shm");
+    EXPECT(OUTCOME_STORAGE_UNAVAILABLE, wire_try(&station, ROLE_DRIVER, &deposit));
+    EXPECT(OUTCOME_STORAGE_UNAVAILABLE, wire_pickup(&station, ticket.code));
+    ck_assert(station_log_has(&station, "ALARM"));
+    station_kill_process(&station, "keeper", SIGKILL);
+    EXPECT(OUTCOME_STORAGE_UNAVAILABLE, wire_try(&station, ROLE_DRIVER, &deposit));
+    ck_assert_int_eq(kill(station.pid, SIGTERM), 0);
+    ck_assert_int_ne(station_await_end(&station), 0);
+    ck_assert_int_eq(station_start_refused(&station), 1);
+    station_segment_path(&station, station.segment);
+    ck_assert_int_eq(unlink(station.segment), 0);
+    station_end(&station);
+}
+END_TEST
+
+/* Nothing of a ledger is left: no other one is begun under a running station. */
+START_TEST(test_emptied_data_directory_is_no_new_ledger)
+{
+    static const char *const names[] = {"ledger.db", "ledger.db-wal", "ledger.db-shm", "mark"};
+    struct station station;
+    const struct request deposit = large_deposit(6);
+    char path[HARNESS_PATH_SIZE];
+    station_begin(&station, NULL);
+    EXPECT(OUTCOME_OK, wire_deposit(&station, SIZE_SMALL, NULL));
+    const pid_t keeper = station_process(&station, "keeper");
+    ck_assert_int_eq(kill(keeper, SIGSTOP), 0); /* else it may make a new mark */
+    for (size_t i = 0; i < 4; i++)
+        remove_file(&station, names[i]);
+    station_kill_process(&station, "keeper", SIGKILL);
+    EXPECT(OUTCOME_STORAGE_UNAVAILABLE, wire_try(&station, ROLE_DRIVER, &deposit));
+    station_data_path(&station, "ledger.db", path);
+    ck_assert(!files_exist(path));
+    station_kill(&station);
+    station_segment_path(&station, station.segment);
+    ck_assert_int_eq(unlink(station.segment), 0);
+    station_end(&station);
+}
+END_TEST
+
+START_TEST(test_ledger_that_is_back_is_used_again)
+{
+    struct station station;
+    struct ticket ticket;
+    const struct request deposit = large_deposit(7);
+    station_begin(&station, NULL);
+    EXPECT(OUTCOME_OK, wire_deposit(&station, SIZE_SMALL, &ticket));
+    move_file(&station, "ledger.db", "away");
+    EXPECT(OUTCOME_STORAGE_UNAVAILABLE, wire_try(&station, ROLE_DRIVER, &deposit));
+    move_file(&station, "away", "ledger.db");
+    AWAIT(takes(&station, &deposit));
+    wire_expect_pickup(&station, &ticket);
+    station_stop(&station);
+    station_start(&station);
+    ck_assert_int_eq(wire_free(&station, SIZE_LARGE), 1);
+    station_end(&station);
+}
+END_TEST
+
+/* What was in the log is rescued: the station that is killed, and its memory lost, has it all. */
+START_TEST(test_removed_log_and_mark_lose_nothing)
+{
+    struct station station;
+    struct ticket ticket;
+    char segment[HARNESS_PATH_SIZE];
+    const struct request deposit = large_deposit(8);
+    station_begin(&station, NULL);
+    EXPECT(OUTCOME_OK, wire_deposit(&station, SIZE_SMALL, &ticket));
+    remove_file(&station, "ledger.db-wal");
+    remove_file(&station, "ledger.db-shm");
+    remove_file(&station, "mark");
+    AWAIT(takes(&station, &deposit));
+    ck_assert(station_log_has(&station, "ALARM"));
+    station_kill(&station);
+    station_segment_path(&station, segment);
+    ck_assert_int_eq(unlink(segment), 0); /* as a power cut does */
+    station_start(&station);
+    ck_assert(!station_log_has(&station, "mark is missing"));
+    ck_assert_int_eq(wire_free(&station, SIZE_LARGE), 1);
+    wire_expect_pickup(&station, &ticket);
+    station_end(&station);
+}
+END_TEST
+
+/* An older copy is not taken for the ledger. */
+START_TEST(test_replaced_ledger_is_not_written_to)
+{
+    struct station station;
+    const struct request deposit = large_deposit(9);
+    char old[HARNESS_PATH_SIZE];
+    station_begin(&station, NULL);
+    EXPECT(OUTCOME_OK, wire_deposit(&station, SIZE_SMALL, NULL));
+    station_stop(&station);
+    snprintf(old, sizeof old, "%.*s/old", HARNESS_PATH_SIZE - 8, station.root);
+    files_copy_directory(station.data, old);
+    station_start(&station);
+    EXPECT(OUTCOME_OK, wire_deposit(&station, SIZE_SMALL, NULL));
+    remove_file(&station, "ledger.db-wal");
+    move_file(&station, "../old/ledger.db", "ledger.db");
+    EXPECT(OUTCOME_STORAGE_UNAVAILABLE, wire_try(&station, ROLE_DRIVER, &deposit));
+    station_kill_process(&station, "keeper", SIGKILL);
+    EXPECT(OUTCOME_STORAGE_UNAVAILABLE, wire_try(&station, ROLE_DRIVER, &deposit));
+    station_kill(&station);
+    station_segment_path(&station, station.segment);
+    ck_assert_int_eq(unlink(station.segment), 0);
+    station_end(&station);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tests;
@@ -110,5 +269,11 @@ int main(void)
     tcase_add_test(tests, test_busy_ledger_acknowledges_nothing_and_a_retry_finds_the_change);
     tcase_add_test(tests, test_pickup_asked_for_again_under_its_id_opens_the_door);
     tcase_add_loop_test(tests, test_processes_that_die_while_storage_is_away_are_no_worse, 0, 2);
+    tcase_add_test(tests, test_end_that_leaves_changes_behind_is_no_success);
+    tcase_add_test(tests, test_removed_ledger_acknowledges_nothing_and_the_next_start_is_refused);
+    tcase_add_test(tests, test_emptied_data_directory_is_no_new_ledger);
+    tcase_add_test(tests, test_ledger_that_is_back_is_used_again);
+    tcase_add_test(tests, test_removed_log_and_mark_lose_nothing);
+    tcase_add_test(tests, test_replaced_ledger_is_not_written_to);
     return harness_run(suite);
 }

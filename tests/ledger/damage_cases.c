@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* How many samples of each file; the whole run stays within seconds. */
@@ -236,6 +237,27 @@ START_TEST(test_without_a_mark_the_ledger_is_taken_as_it_stands)
 }
 END_TEST
 
+/* A checkpoint is a convenience, without the other two no start is sound. */
+START_TEST(test_pipes_in_place_of_files_are_not_waited_for)
+{
+    const char *const names[] = {"checkpoint", "mark", "ledger.db"};
+    struct locker loaded;
+    void *memory;
+    char why[LEDGER_WHY_SIZE], path[128];
+    for (size_t i = 0; i < 6; i++) {
+        fixture_remove_directory(trial);
+        fixture_make_directory(trial);
+        fixture_copy(copy, trial);
+        snprintf(path, sizeof path, "%s/%s", trial, names[i / 2]);
+        ck_assert(unlink(path) == 0 || errno == ENOENT);
+        ck_assert_int_eq(mkfifo(path, 0600), 0);
+        const int rc = fixture_load(&station, trial, i % 2 == 0, &loaded, &memory, why);
+        ck_assert_msg(i / 2 == 0 ? rc == 0 : rc < 0, "%s: %d", names[i / 2], rc);
+        free(memory);
+    }
+}
+END_TEST
+
 TCase *ledger_damage_cases(void)
 {
     TCase *cases = tcase_create("damage");
@@ -250,6 +272,7 @@ TCase *ledger_damage_cases(void)
     tcase_add_test(cases, test_lost_files_are_noticed);
     tcase_add_test(cases, test_a_lost_wal_is_refused_with_the_number_of_changes);
     tcase_add_test(cases, test_a_refused_ledger_is_left_as_it_was_found);
+    tcase_add_test(cases, test_pipes_in_place_of_files_are_not_waited_for);
     tcase_add_test(cases, test_without_a_mark_the_ledger_is_taken_as_it_stands);
     return cases;
 }

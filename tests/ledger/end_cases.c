@@ -45,11 +45,16 @@ START_TEST(test_the_mark_holds_the_floor_the_boot_and_the_guess_limit)
     const int64_t later_ms = station.now.now_ms + 1000000;
     uint8_t other_boot[BOOT_ID_SIZE] = {1};
     fixture_fill(&station, 5);
-    ledger_mark_time(station.ledger, station.boot_id, later_ms + 100000000, 777, 4242, true);
+    const struct ledger_time time = {.now_ms = later_ms + 100000000,
+                                     .elapsed_ms = 777,
+                                     .origin_ms = later_ms,
+                                     .guess_full_at_ms = 4242};
+    ledger_mark_time(station.ledger, station.boot_id, &time, true);
     struct ledger_end end = end_of(station.boot_id);
     ck_assert_uint_eq(end.sequence, locker_sequence(&station.locker));
     ck_assert_int_eq(end.floor.at_ms, later_ms + 100000000);
     ck_assert_int_eq(end.floor.elapsed_ms, 777);
+    ck_assert_int_eq(end.floor.origin_ms, later_ms);
     ck_assert(end.floor.same_boot);
     ck_assert_int_eq(end.alive_at_ms, later_ms + 100000000);
     ck_assert_int_eq(end.guess_full_at_ms, 4242);

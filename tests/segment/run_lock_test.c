@@ -51,6 +51,21 @@ START_TEST(test_a_second_station_is_told_who_is_there)
 }
 END_TEST
 
+START_TEST(test_a_removed_note_lets_nobody_in)
+{
+    char why[WHY_SIZE];
+    char note[HARNESS_PATH_SIZE + 16];
+    snprintf(note, sizeof note, "%s/station.lock", directory);
+    const int fd = run_lock_take(directory, "run", why, sizeof why);
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(unlink(note), 0);
+    ck_assert_int_eq(run_lock_take(directory, "run", why, sizeof why), -EWOULDBLOCK);
+    ck_assert_msg(strstr(why, directory) != NULL, "%s", why);
+    ck_assert_int_eq(access(note, F_OK), -1); /* who is refused changes nothing */
+    close(fd);
+}
+END_TEST
+
 START_TEST(test_a_killed_holder_lets_go)
 {
     char why[WHY_SIZE];
@@ -143,6 +158,7 @@ int main(void)
     Suite *suite = harness_suite("run_lock", &tests);
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, test_a_second_station_is_told_who_is_there);
+    tcase_add_test(tests, test_a_removed_note_lets_nobody_in);
     tcase_add_test(tests, test_a_killed_holder_lets_go);
     tcase_add_test(tests, test_a_lock_that_is_a_link_or_nowhere_is_refused);
     tcase_add_test(tests, test_who_inherited_the_lock_holds_it);

@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,5 +80,44 @@ int processes_have_open(pid_t pid, const char *text)
         found = strstr(target, text) != NULL;
     }
     closedir(directory);
+    return found;
+}
+
+/* A sanitizer's shadow is larger than any memory. */
+#define RANGE_BYTES_MAX ((size_t)256 << 20)
+
+static bool range_has(int memory_fd, off_t from, off_t to, const void *bytes, size_t size)
+{
+    const size_t length = (size_t)(to - from);
+    char *copy = length <= RANGE_BYTES_MAX ? malloc(length) : NULL;
+    const ssize_t got = copy ? pread(memory_fd, copy, length, from) : -1;
+    const bool found = got > 0 && memmem(copy, (size_t)got, bytes, size) != NULL;
+    free(copy);
+    return found;
+}
+
+int processes_have_in_memory(pid_t pid, const void *bytes, size_t size)
+{
+    char path[64];
+    char line[512];
+    int found = 0;
+    snprintf(path, sizeof path, "/proc/%d/mem", (int)pid);
+    const int memory_fd = open(path, O_RDONLY | O_CLOEXEC);
+    snprintf(path, sizeof path, "/proc/%d/maps", (int)pid);
+    FILE *maps = fopen(path, "re");
+    if (memory_fd < 0 || !maps)
+        found = -1;
+    while (found == 0 && fgets(line, sizeof line, maps)) {
+        unsigned long from;
+        unsigned long to;
+        char mode[5];
+        if (sscanf(line, "%lx-%lx %4s", &from, &to, mode) == 3 && strncmp(mode, "rw-p", 4) == 0 &&
+            range_has(memory_fd, (off_t)from, (off_t)to, bytes, size))
+            found = 1;
+    }
+    if (maps)
+        fclose(maps);
+    if (memory_fd >= 0)
+        close(memory_fd);
     return found;
 }

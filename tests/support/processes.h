@@ -20,4 +20,8 @@ bool processes_live(pid_t pid);
  * when this may not be seen (only root looks into processes that leave no core dump). */
 int processes_have_open(pid_t pid, const char *text);
 
+/* 1 when the bytes stand in memory of its own (heap, stack, data), 0 when not, -1 when this may not
+ * be seen. */
+int processes_have_in_memory(pid_t pid, const void *bytes, size_t size);
+
 #endif

@@ -236,7 +236,8 @@ static int take_reply(zmq_msg_t *message, struct value **reply)
     return -EBADMSG;
 }
 
-/* Wait for an answer: 0, -EAGAIN when none came in time, -ECONNRESET when none can come any more. */
+/* Wait for an answer: 0, -EAGAIN when none came in time, -ECONNRESET when none can come any more.
+ */
 static int client_wait(struct client *client, int patience_ms)
 {
     zmq_pollitem_t items[] = {{.socket = client->socket, .events = ZMQ_POLLIN},
@@ -280,8 +281,9 @@ static void reset_pause(int *pause_ms, int64_t until_ms)
     const int64_t left_ms = until_ms - monotonic_ms();
     if (*pause_ms > 0 && left_ms > 0)
         poll(NULL, 0, *pause_ms < left_ms ? *pause_ms : (int)left_ms);
-    *pause_ms = *pause_ms == 0 ? 1 : *pause_ms * 2 < FIRST_PATIENCE_MS ? *pause_ms * 2
-                                                                        : FIRST_PATIENCE_MS;
+    *pause_ms = *pause_ms == 0                      ? 1
+                : *pause_ms * 2 < FIRST_PATIENCE_MS ? *pause_ms * 2
+                                                    : FIRST_PATIENCE_MS;
 }
 
 int client_call(struct client *client, const struct request *request, struct value **reply)

@@ -16,8 +16,10 @@
 /* How often that is flushed, too: the floor of time that a power loss leaves. */
 #define MARK_FLUSH_EVERY_MS 600000
 
-/* Rows after the checkpoint that call for an archivist. */
+/* Rows after the checkpoint that call for an archivist, but not more often than this: its reading
+ * and writing holds up the flushes, and what a start then has to read more is a second's work. */
 #define ARCHIVE_AFTER_ROWS 100000
+#define ARCHIVE_EVERY_MS   10000
 
 static struct locker *chores_locker(const struct chores *chores)
 {
@@ -73,15 +75,17 @@ int chores_mark_time(struct chores *chores, struct ledger *ledger)
     return mark_time(chores, ledger, true);
 }
 
-static void ask_for_archivist(struct chores *chores)
+static void ask_for_archivist(struct chores *chores, int64_t now_ms)
 {
     const uint64_t durable = locker_durable_sequence(chores_locker(chores));
     const uint64_t checkpoint = atomic_load(&chores_header(chores)->checkpoint_sequence);
     const uint64_t base =
         checkpoint > chores->archive_asked_at ? checkpoint : chores->archive_asked_at;
-    if (durable < base + ARCHIVE_AFTER_ROWS)
+    if (durable < base + ARCHIVE_AFTER_ROWS ||
+        now_ms < chores->archive_asked_at_ms + ARCHIVE_EVERY_MS)
         return;
     chores->archive_asked_at = durable;
+    chores->archive_asked_at_ms = now_ms;
     wake_signal(chores->job->archive_fd);
 }
 
@@ -97,7 +101,7 @@ int chores_do(struct chores *chores, struct ledger *ledger, bool storable, bool 
     int error = storable ? expire(chores, more) : 0;
     if (error == 0 && ledger) {
         error = mark_time(chores, ledger, flush);
-        ask_for_archivist(chores);
+        ask_for_archivist(chores, now_ms);
     }
     return error;
 }

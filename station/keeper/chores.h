@@ -17,9 +17,10 @@
 struct chores {
     struct session *session;
     const struct job *job;
-    int64_t due_at_ms;          /* CLOCK_BOOTTIME: by then in any case, when there is work */
-    int64_t mark_flushed_at_ms; /* CLOCK_BOOTTIME */
-    uint64_t archive_asked_at;  /* sequence */
+    int64_t due_at_ms;           /* CLOCK_BOOTTIME: by then in any case, when there is work */
+    int64_t mark_flushed_at_ms;  /* CLOCK_BOOTTIME */
+    uint64_t archive_asked_at;   /* sequence */
+    int64_t archive_asked_at_ms; /* CLOCK_BOOTTIME */
 };
 
 /* Whether a busy keeper should do them now. */

@@ -98,8 +98,7 @@ uint64_t flush_begins_at(const struct flush *flush)
         return SLEEPER_UNTIL_TOLD;
     if (flush->retry_at_ms != 0)
         return raw_clock_read().elapsed_ms < flush->retry_at_ms ? SLEEPER_UNTIL_TOLD : 0;
-    return gathering_begins_at(&flush->gathering, locker_durable_sequence(&flush->segment->locker),
-                               raw_clock_monotonic_ns());
+    return locker_durable_sequence(&flush->segment->locker) + 1;
 }
 
 /* What is recorded and not durable, into flush->batch. */
@@ -118,9 +117,8 @@ static size_t gather(struct flush *flush)
 size_t flush_batch(struct flush *flush)
 {
     struct locker *locker = &flush->segment->locker;
-    const int64_t began_ns = raw_clock_monotonic_ns();
     const size_t count = gather(flush);
-    int error = flush->ledger ? ledger_look(flush->ledger) : open_ledger(flush);
+    int error = flush->ledger ? ledger_glance(flush->ledger) : open_ledger(flush);
     if (error == 0 && count > 0)
         error = ledger_append(flush->ledger, flush->batch, count);
     if (error != 0 || flush->retry_at_ms != 0)
@@ -130,7 +128,5 @@ size_t flush_batch(struct flush *flush)
     const uint64_t durable = flush->batch[count - 1].sequence;
     locker_set_durable(locker, durable);
     flush_tell_desks(flush, durable);
-    gathering_flushed(&flush->gathering, durable, locker_sequence(locker), count, BATCH_MAX,
-                      began_ns, raw_clock_monotonic_ns());
     return count;
 }

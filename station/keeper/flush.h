@@ -8,7 +8,6 @@
 #ifndef LOCKER_FLUSH_H
 #define LOCKER_FLUSH_H
 
-#include "gathering.h"
 #include "job.h"
 #include "ledger.h"
 
@@ -18,10 +17,9 @@
 struct flush {
     const struct job *job;
     struct segment *segment;
-    struct ledger *ledger;      /* NULL when ephemeral, or while it cannot be opened */
-    struct event *batch;        /* the events of one flush */
-    struct gathering gathering; /* when the next one begins */
-    int64_t retry_at_ms;        /* CLOCK_BOOTTIME; 0: the disk is good */
+    struct ledger *ledger; /* NULL when ephemeral, or while it cannot be opened */
+    struct event *batch;   /* the events of one flush */
+    int64_t retry_at_ms;   /* CLOCK_BOOTTIME; 0: the disk is good */
 };
 
 /* 0 or -ENOMEM; a ledger that cannot be opened is a disk that fails. */

@@ -11,13 +11,8 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
-
-/* The kernel may be late by 50 us with a sleep unless it is told otherwise: as long as half a flush
- * of the disk, and gathering sleeps that short. */
-#define TIMER_SLACK_NS 1000
 
 struct keeper {
     const struct job *job;
@@ -55,45 +50,30 @@ static int keeper_watch_clock(struct keeper *keeper)
     return 0;
 }
 
-/* How long to sleep at most; *for_chores: then it is chores that are due, not a flush. */
-static int keeper_patience(struct keeper *keeper, uint64_t wakes_at, struct timespec *patience,
-                           bool *for_chores)
+/* How long to sleep at most, in milliseconds; or -errno. */
+static int keeper_patience_ms(struct keeper *keeper)
 {
-    const uint64_t next = locker_durable_sequence(keeper_locker(keeper)) + 1;
-    *for_chores = wakes_at == SLEEPER_UNTIL_TOLD || wakes_at <= next;
-    int64_t ns;
-    if (*for_chores) {
-        int ms;
-        const int error = chores_patience_ms(&keeper->chores, &ms);
-        if (error != 0)
-            return error;
-        ns = (int64_t)ms * 1000000;
-    } else { /* company is expected: not for long */
-        ns = keeper->flush.gathering.until_ns - raw_clock_monotonic_ns();
-    }
-    if (keeper->flush.retry_at_ms != 0) {
-        const int64_t retry_ns =
-            (keeper->flush.retry_at_ms - raw_clock_read().elapsed_ms) * 1000000;
-        ns = retry_ns < ns ? retry_ns : ns;
-    }
-    if (ns < 0)
-        ns = 0;
-    *patience = (struct timespec){.tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000};
-    return 0;
+    int patience_ms;
+    const int error = chores_patience_ms(&keeper->chores, &patience_ms);
+    if (error != 0 || keeper->flush.retry_at_ms == 0)
+        return error != 0 ? error : patience_ms;
+    const int64_t retry_ms = keeper->flush.retry_at_ms - raw_clock_read().elapsed_ms;
+    if (retry_ms >= patience_ms)
+        return patience_ms;
+    return retry_ms < 0 ? 0 : (int)retry_ms;
 }
 
-static int keeper_look(struct keeper *keeper, const struct timespec *patience, bool for_chores)
+static int keeper_look(struct keeper *keeper, int patience_ms)
 {
     struct pollfd fds[] = {
         {.fd = keeper->job->wake_fd[JOB_KEEPER], .events = POLLIN},
         {.fd = keeper->session.stop_fd, .events = POLLIN},
         {.fd = keeper->clock_step_fd, .events = POLLIN},
     };
-    const int ready = ppoll(fds, 3, patience, NULL);
+    const int ready = poll(fds, 3, patience_ms);
     if (ready < 0)
         return errno == EINTR ? 0 : -errno;
-    if (ready == 0)
-        keeper->chores_called = for_chores;
+    keeper->chores_called = ready == 0;
     if (fds[0].revents)
         wake_drain(fds[0].fd);
     if (fds[1].revents)
@@ -104,22 +84,21 @@ static int keeper_look(struct keeper *keeper, const struct timespec *patience, b
     return keeper_watch_clock(keeper);
 }
 
-/* Sleep until there is enough to flush, or something else to do. */
+/* Sleep until there is something to flush, or else to do. */
 static int keeper_wait(struct keeper *keeper)
 {
     struct sleeper *sleeper = &keeper_header(keeper)->keeper_sleeper;
     const uint64_t wakes_at = flush_begins_at(&keeper->flush);
-    struct timespec patience;
-    bool for_chores;
     if (locker_sequence(keeper_locker(keeper)) >= wakes_at)
         return 0;
-    int error = keeper_patience(keeper, wakes_at, &patience, &for_chores);
-    if (error != 0)
-        return error;
+    const int patience_ms = keeper_patience_ms(keeper);
+    if (patience_ms < 0)
+        return patience_ms;
+    int error = 0;
     sleeper_lie_down(sleeper, wakes_at);
     if (locker_sequence(keeper_locker(keeper)) < wakes_at &&
         atomic_load(&keeper_header(keeper)->chores_wanted) == 0)
-        error = keeper_look(keeper, &patience, for_chores);
+        error = keeper_look(keeper, patience_ms);
     sleeper_get_up(sleeper);
     return error;
 }
@@ -180,8 +159,6 @@ static int keeper_close_books(struct keeper *keeper)
 static int keeper_open(struct keeper *keeper)
 {
     keeper->chores = (struct chores){.session = &keeper->session, .job = keeper->job};
-    if (prctl(PR_SET_TIMERSLACK, TIMER_SLACK_NS) != 0)
-        log_warning("short sleeps may be late: %s", strerror(errno));
     int error = keeper_watch_clock(keeper);
     if (error == 0)
         error = flush_open(&keeper->flush, keeper->job, &keeper->session.segment);

@@ -103,6 +103,9 @@ int ledger_append(struct ledger *ledger, const struct event *events, size_t coun
  */
 int ledger_look(struct ledger *ledger) __attribute__((warn_unused_result));
 
+/* The same where nothing in the directory has happened since the last look: nearly for nothing. */
+int ledger_glance(struct ledger *ledger) __attribute__((warn_unused_result));
+
 /* The floor of time and the guess limit, into the mark; flush: also onto the disk. */
 struct ledger_time {
     int64_t now_ms;     /* trusted */

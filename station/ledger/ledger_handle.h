@@ -4,6 +4,7 @@
 #ifndef LOCKER_LEDGER_HANDLE_H
 #define LOCKER_LEDGER_HANDLE_H
 
+#include "dir_watch.h"
 #include "ledger.h"
 #include "mark.h"
 #include "store.h"
@@ -26,6 +27,7 @@ struct ledger {
     bool readonly;
     bool existing;
 
+    int watch_fd; /* over the directory, the writer's; -1: none */
     struct store store;
     struct mark mark;
     uint64_t epoch;

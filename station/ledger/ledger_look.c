@@ -53,6 +53,11 @@ static int look_at_mark(struct ledger *ledger, char *why)
                                 strerror(-error));
 }
 
+int ledger_glance(struct ledger *ledger)
+{
+    return ledger->store.db && !dir_watch_disturbed(ledger->watch_fd) ? 0 : ledger_look(ledger);
+}
+
 int ledger_look(struct ledger *ledger)
 {
     char why[LEDGER_WHY_SIZE] = "";

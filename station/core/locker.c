@@ -99,13 +99,6 @@ static void locker_expire_one(struct locker *locker, struct moment now, uint32_t
     locker_become(locker, &event);
 }
 
-static bool is_due(const struct locker *locker, uint32_t compartment, int64_t now_ms)
-{
-    const struct access_token token = door_token(&locker->doors[compartment], compartment);
-    return access_token_is_live(&token) &&
-           access_token_compartment_if_valid(&token, now_ms) == COMPARTMENT_NONE;
-}
-
 /* Where an expired parcel stands in the way of a deposit of this size, or COMPARTMENT_NONE: there
  * is none, or it would not help, or the deposit has a place without. */
 static uint32_t locker_expired_in_the_way(const struct locker *locker, int64_t now_ms,
@@ -131,7 +124,7 @@ static void locker_expire_touched(struct locker *locker, struct moment now,
         const uint32_t number = code_number_find(locker, intent->code_hash);
         touched = number < locker->state->shape.compartments ? number : COMPARTMENT_NONE;
     }
-    if (touched != COMPARTMENT_NONE && is_due(locker, touched, now.now_ms))
+    if (touched != COMPARTMENT_NONE && token_is_due(locker, touched, now.now_ms))
         locker_expire_one(locker, now, touched);
     if (intent->operation != OP_DEPOSIT && !(intent->operation == OP_CANCEL && intent->has_size))
         return;
@@ -148,7 +141,7 @@ static bool locker_refuses_for_expired(const struct locker *locker, struct momen
     if (outcome == OUTCOME_NO_SPACE)
         return locker_expired_in_the_way(locker, now.now_ms, intent->size) != COMPARTMENT_NONE;
     return intent->compartment != COMPARTMENT_NONE &&
-           is_due(locker, intent->compartment, now.now_ms);
+           token_is_due(locker, intent->compartment, now.now_ms);
 }
 
 enum outcome locker_perform(struct locker *locker, struct moment now, const struct intent *intent,
@@ -192,7 +185,7 @@ uint32_t locker_expire(struct locker *locker, struct moment now, uint32_t limit)
     uint32_t expired = 0;
     while (expired < limit && locker_has_room(locker, EVENTS_A_CHANGE + 1)) {
         const uint32_t first = expiry_queue_first(&locker->queue);
-        if (first == COMPARTMENT_NONE || !is_due(locker, first, now.now_ms))
+        if (first == COMPARTMENT_NONE || !token_is_due(locker, first, now.now_ms))
             break;
         locker_expire_one(locker, now, first);
         expired++;
@@ -316,120 +309,4 @@ void locker_format(struct locker *locker, void *memory, const struct locker_shap
     for (uint32_t i = 0; i < shape->compartments; i++)
         door_put_size(&locker->doors[i], wall[i].size);
     locker_rebuild(locker);
-}
-
-/* ---- reading --------------------------------------------------------------------------- */
-
-uint32_t locker_compartment_count(const struct locker *locker)
-{
-    return locker->state->shape.compartments;
-}
-
-const struct compartment *locker_compartment(const struct locker *locker, uint32_t index)
-{
-    INVARIANT(index < locker->state->shape.compartments);
-    return &locker->compartments[index];
-}
-
-uint32_t locker_find_compartment(const struct locker *locker, const char *id)
-{
-    return name_index_find(locker, id);
-}
-
-const struct policy *locker_policy(const struct locker *locker)
-{
-    return &locker->state->policy;
-}
-
-struct trusted_clock *locker_clock(struct locker *locker)
-{
-    return &locker->state->clock;
-}
-
-struct guess_limit *locker_guess_limit(struct locker *locker)
-{
-    return &locker->state->guesses;
-}
-
-void locker_occupancy(const struct locker *locker, struct occupancy *occupancy)
-{
-    const struct locker_state *state = locker->state;
-    *occupancy = (struct occupancy){
-        .expired = state->spent_count,
-        .out_of_service = state->out_count,
-    };
-    for (unsigned size = 0; size < SIZE_COUNT; size++) {
-        occupancy->free[size] = state->free_count[size];
-        occupancy->total[size] = state->shape.by_size[size];
-        occupancy->occupied += state->queue_count[size];
-    }
-}
-
-void locker_describe(const struct locker *locker, uint32_t index, int64_t now_ms,
-                     struct compartment_line *line)
-{
-    const struct compartment *compartment = &locker->compartments[index];
-    const struct access_token token = door_token(&locker->doors[index], index);
-    *line = (struct compartment_line){
-        .size = (enum parcel_size)compartment->size,
-        .state = STATE_FREE,
-        .in_service = !door_is_out(&locker->doors[index]),
-    };
-    memcpy(line->compartment, compartment->id, sizeof line->compartment);
-    memcpy(line->reason, locker->services[index].reason, sizeof line->reason);
-    const bool due = is_due(locker, index, now_ms);
-    if (access_token_is_spent(&token) || (due && locker->state->policy.hold_expired))
-        line->state = STATE_EXPIRED;
-    else if (access_token_is_live(&token) && !due)
-        line->state = STATE_OCCUPIED;
-    if (line->state != STATE_FREE)
-        line->expires_at_ms = token.expires_at_ms;
-}
-
-uint32_t locker_next_spent(const struct locker *locker, uint32_t from)
-{
-    return free_set_next(&locker->spent, from);
-}
-
-uint64_t locker_sequence(const struct locker *locker)
-{
-    return atomic_load_explicit(&locker->state->recorded_sequence, memory_order_acquire);
-}
-
-uint64_t locker_durable_sequence(const struct locker *locker)
-{
-    return atomic_load_explicit(&locker->state->durable_sequence, memory_order_acquire);
-}
-
-void locker_set_durable(struct locker *locker, uint64_t sequence)
-{
-    atomic_store_explicit(&locker->state->durable_sequence, sequence, memory_order_release);
-}
-
-int locker_read_event(const struct locker *locker, uint64_t sequence, struct event *event)
-{
-    const uint64_t last = locker_sequence(locker);
-    const uint32_t ring = locker->state->shape.event_ring;
-    if (sequence == 0 || sequence > last || last - sequence >= ring)
-        return -ENOENT;
-    memcpy(event, event_slot(locker, sequence), sizeof *event);
-    atomic_thread_fence(memory_order_acquire);
-    /* The slot of the next one to be recorded may be half written: never trust the oldest. */
-    const uint64_t now_last =
-        atomic_load_explicit(&locker->state->recorded_sequence, memory_order_relaxed);
-    return now_last + 1 - sequence >= ring || event->sequence != sequence ? -ENOENT : 0;
-}
-
-uint64_t locker_read_begin(const struct locker *locker)
-{
-    const uint64_t applied =
-        atomic_load_explicit(&locker->state->applied_sequence, memory_order_acquire);
-    return applied == locker_sequence(locker) ? applied + 1 : 0;
-}
-
-bool locker_read_valid(const struct locker *locker, uint64_t ticket)
-{
-    atomic_thread_fence(memory_order_acquire);
-    return atomic_load_explicit(&locker->state->recorded_sequence, memory_order_relaxed) + 1 ==
-           ticket;
 }

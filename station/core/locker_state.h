@@ -4,6 +4,7 @@
 #ifndef LOCKER_LOCKER_STATE_H
 #define LOCKER_LOCKER_STATE_H
 
+#include "door.h"
 #include "locker.h"
 
 #include <stdalign.h>
@@ -70,6 +71,14 @@ static inline uint32_t code_number_find(const struct locker *locker, uint64_t co
     if (number < locker->state->shape.compartments && locker->doors[number].code_hash != code_hash)
         return SLOT_TABLE_NONE;
     return number;
+}
+
+/* Whether there is a live token whose time is over. */
+static inline bool token_is_due(const struct locker *locker, uint32_t compartment, int64_t now_ms)
+{
+    const struct access_token token = door_token(&locker->doors[compartment], compartment);
+    return access_token_is_live(&token) &&
+           access_token_compartment_if_valid(&token, now_ms) == COMPARTMENT_NONE;
 }
 
 #endif

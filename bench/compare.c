@@ -140,12 +140,14 @@ static bool read_options(struct compare *compare, int argc, char **argv)
 static void note(struct compare *compare, unsigned target, const struct guarantees *guarantees,
                  const char *version)
 {
-    char *text = compare->notes[target];
-    snprintf(text, NOTE_SIZE,
+    /* Made here and copied: version may be part of *compare, too. */
+    char text[NOTE_SIZE];
+    snprintf(text, sizeof text,
              "on disk: %s; exactly-once ids: %s; expiry frees at: %s; refusals: %s%s%s",
              guarantees->durable, guarantees->exactly_once, guarantees->expiry,
              guarantees->refusals, *version == '\0' ? "" : "; version ", version);
-    compare->table.notes[target] = text;
+    memcpy(compare->notes[target], text, sizeof text);
+    compare->table.notes[target] = compare->notes[target];
 }
 
 static int make_directory(const struct compare *compare, const char *name,

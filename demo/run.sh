@@ -88,7 +88,7 @@ start_station() {
 station_said() {
     local lines
     lines=$(tail -n "+$1" "$work/log" | grep -E -- "$2") || failed "the station's log does not say \"$2\""
-    printf '%s\n' "$lines" | sed 's/^<.>//; s/^/    /'
+    printf '%s\n' "$lines" | sed 's/^/    /'
 }
 
 stop_station() {

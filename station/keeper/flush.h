@@ -27,7 +27,8 @@ int flush_open(struct flush *flush, const struct job *job, struct segment *segme
     __attribute__((warn_unused_result));
 void flush_close(struct flush *flush);
 
-/* Nothing is to be flushed: look whether it could be. */
+/* A chore: look at the ledger's files by their paths, whether or not there is something to flush.
+ */
 void flush_look(struct flush *flush);
 
 /* The sequence whose recording begins the next flush; SLEEPER_UNTIL_TOLD when nothing does, 0 when

@@ -2,8 +2,9 @@
  * The ledger: every change of the station, in order, on disk before it is acknowledged.
  *
  * DIR/ledger.db   SQLite, WAL, synchronous=FULL. Table events: one row a change, readable with the
- *                 sqlite3 shell; every row carries the epoch and a keyed BLAKE2b-128 checksum
- * chained to the row before it. Compartments stand there by name, so the wall may be rearranged.
+ *                 sqlite3 shell; every row carries the epoch and a keyed BLAKE2b-128 checksum,
+ *                 chained to the row before it. Compartments stand there by name, so the wall may
+ *                 be rearranged.
  * DIR/checkpoint  the whole state after one event, portable (little-endian), checksummed, replaced
  *                 atomically: a start reads it and only the rows after it.
  * DIR/mark        one page: the last durable sequence, written after each commit and not flushed in
@@ -11,8 +12,8 @@
  *                 before the mark has lost acknowledged rows (SQLite drops a WAL silently from its
  *                 first bad frame on), and is refused. It also holds the durable floor of time and
  *                 the guess limit.
- * DIR/history.db  which rows speak of which compartment: the archivist's, for the history only, to
- * be thrown away at any moment.
+ * DIR/history.db  which rows speak of which compartment: the archivist's, for the history only. It
+ *                 can be thrown away at any moment.
  *
  * One writer: the keeper. Lock required: none (nothing here touches the segment).
  */

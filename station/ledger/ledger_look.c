@@ -55,7 +55,9 @@ static int look_at_mark(struct ledger *ledger, char *why)
 
 int ledger_glance(struct ledger *ledger)
 {
-    return ledger->store.db && !dir_watch_disturbed(ledger->watch_fd) ? 0 : ledger_look(ledger);
+    /* The watch tells once. What was the matter then is the matter until a look finds it gone. */
+    const bool unchanged = ledger->store.db && !ledger->complaining;
+    return unchanged && !dir_watch_disturbed(ledger->watch_fd) ? 0 : ledger_look(ledger);
 }
 
 int ledger_look(struct ledger *ledger)

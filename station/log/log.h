@@ -1,6 +1,6 @@
 /*
- * The station's log: one line a fact, on stderr, with a "<N>" priority in front when it is no
- * terminal (journald reads those). Never while the segment's lock is held, and never a code.
+ * The station's log: one line a fact, on stderr, with a "<N>" priority in front when journald
+ * reads it. Never while the segment's lock is held, and never a code.
  */
 #ifndef LOCKER_LOG_H
 #define LOCKER_LOG_H

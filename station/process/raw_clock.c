@@ -21,13 +21,6 @@ struct raw_time raw_clock_read(void)
     };
 }
 
-int64_t raw_clock_monotonic_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 static int hex_digit(char c)
 {
     if (c >= '0' && c <= '9')

@@ -13,9 +13,6 @@ struct raw_time {
 
 struct raw_time raw_clock_read(void);
 
-/* CLOCK_MONOTONIC: for durations within a process. */
-int64_t raw_clock_monotonic_ns(void);
-
 /* /proc/sys/kernel/random/boot_id as 16 bytes. 0 or -errno. */
 int raw_clock_boot_id(uint8_t boot_id[16]) __attribute__((warn_unused_result));
 

@@ -63,7 +63,7 @@ struct segment_header {
     alignas(64) struct station_lock lock;
 
     /* Keeper's line. */
-    alignas(64) struct sleeper keeper_sleeper; /* until there is enough to flush */
+    alignas(64) struct sleeper keeper_sleeper; /* until there is something to flush */
     _Atomic uint32_t chores_wanted;            /* 1: look at the timer and the guess limit */
     _Atomic uint32_t keeper_pid;
     _Atomic uint32_t storage;             /* enum storage_state */
@@ -117,9 +117,9 @@ int segment_create(struct segment *segment, const struct segment_plan *plan)
 int segment_adopt(struct segment *segment, const struct segment_plan *plan, char *why,
                   size_t why_size) __attribute__((warn_unused_result));
 
-/* Map one through an inherited descriptor (station processes), or by name, read-only (operator's
- * live picture, benchmarks; /dev/shm permissions decide). -EPROTO when it is not ready or of
- * another layout. */
+/* Map one through an inherited descriptor (station processes), or by name, read-only (tools that
+ * watch a station without asking it; the segment's mode decides who may). -EPROTO when it is not
+ * ready or of another layout. */
 int segment_map(struct segment *segment, int fd) __attribute__((warn_unused_result));
 int segment_open_readonly(struct segment *segment, const char *name)
     __attribute__((warn_unused_result));

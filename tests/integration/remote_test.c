@@ -250,7 +250,7 @@ START_TEST(test_a_reload_with_a_list_of_mistakes_changes_nothing)
     struct client *client = remote_driver(&remote);
     write_file(&remote.station, "drivers.keys", 0644, "nonsense\n");
     reload(&remote, "going on with the one of before");
-    ck_assert(station_log_has(&remote.station, "<3>locker-station: supervisor: "));
+    ck_assert(station_log_has(&remote.station, "locker-station: supervisor: "));
     ck_assert(station_log_has(&remote.station, "conf:2: allowed-keys: "));
     EXPECT(OUTCOME_OK, call(client, &ping));
     client_close(client);

@@ -14,5 +14,6 @@ TCase *ledger_crash_cases(void);
 TCase *ledger_share_cases(void);
 TCase *ledger_foreign_cases(void);
 TCase *ledger_end_cases(void);
+TCase *ledger_watch_cases(void);
 
 #endif

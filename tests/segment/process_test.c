@@ -7,6 +7,7 @@
 #include "invariant.h"
 #include "job.h"
 #include "listen_socket.h"
+#include "log.h"
 #include "raw_clock.h"
 #include "wake.h"
 
@@ -361,6 +362,42 @@ START_TEST(test_the_boot_id_is_the_kernels)
 }
 END_TEST
 
+/* What log_error() writes into a file that is the standard error. */
+static void log_into_file(char line[256])
+{
+    snprintf(path, sizeof path, "%s/log", directory);
+    const int file = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    const int before = dup(STDERR_FILENO);
+    struct stat status;
+    ck_assert_int_eq(fstat(file, &status), 0);
+    if (getenv("JOURNAL_STREAM")) { /* the test's word for: let it be this file */
+        char stream[64];
+        snprintf(stream, sizeof stream, "%llu:%llu", (unsigned long long)status.st_dev,
+                 (unsigned long long)status.st_ino);
+        setenv("JOURNAL_STREAM", stream, 1);
+    }
+    ck_assert_int_eq(dup2(file, STDERR_FILENO), STDERR_FILENO);
+    log_error("a fact");
+    ck_assert_int_eq(dup2(before, STDERR_FILENO), STDERR_FILENO);
+    const ssize_t size = pread(file, line, 255, 0);
+    ck_assert_int_gt(size, 0);
+    line[size] = '\0';
+    close(before);
+    close(file);
+}
+
+START_TEST(test_journald_is_told_priorities_and_nobody_else)
+{
+    char line[256];
+    unsetenv("JOURNAL_STREAM");
+    log_into_file(line);
+    ck_assert_str_eq(line, "locker-station: station: a fact\n");
+    setenv("JOURNAL_STREAM", "", 1);
+    log_into_file(line);
+    ck_assert_str_eq(line, "<3>locker-station: station: a fact\n");
+}
+END_TEST
+
 int main(void)
 {
     TCase *tests;
@@ -381,5 +418,6 @@ int main(void)
     tcase_add_test(tests, test_a_path_that_cannot_be_a_socket_is_refused);
     tcase_add_test(tests, test_elapsed_time_never_runs_backwards);
     tcase_add_test(tests, test_the_boot_id_is_the_kernels);
+    tcase_add_test(tests, test_journald_is_told_priorities_and_nobody_else);
     return harness_run(suite);
 }

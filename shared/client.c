@@ -250,11 +250,21 @@ static int client_wait(struct client *client, int patience_ms)
     return items[1].revents ? -ECONNRESET : -EAGAIN;
 }
 
+/* Whether the connection was lost while nothing was asked: libzmq has made another, but the word of
+ * it would be taken for the loss of what is asked next. */
+static bool client_was_cut_off(const struct client *client)
+{
+    char event[64];
+    return client->monitor && zmq_recv(client->monitor, event, sizeof event, ZMQ_DONTWAIT) >= 0;
+}
+
 /* Ask once. 0, -EAGAIN when no answer came within patience_ms, -ECONNRESET when the connection was
  * lost meanwhile, other -errno. */
 static int client_ask(struct client *client, int patience_ms, struct value **reply)
 {
     zmq_msg_t message;
+    if (client_was_cut_off(client))
+        client_hang_up(client);
     int error = client_dial(client);
     if (error == 0)
         error = client_set_patience(client, patience_ms);

@@ -74,6 +74,8 @@ int flush_open(struct flush *flush, const struct job *job, struct segment *segme
         return -ENOMEM;
     if (!job->ephemeral)
         set_storage(flush, open_ledger(flush));
+    /* A keeper before this one may have died between a flush and telling of it. */
+    flush_tell_desks(flush, SLEEPER_UNTIL_TOLD);
     return 0;
 }
 

@@ -1,19 +1,27 @@
 /*
- * A watch over the ledger's directory: has anything in it been removed, renamed or replaced?
+ * A watch over the ledger's directory: has anything in it been removed, renamed or replaced, or the
+ * directory itself?
  *
- * One non-blocking read of an inotify descriptor, a fifth of a microsecond, in place of asking for
- * each file by its path, seven: it stands before every flush. What is renamed above the directory
- * it does not see.
+ * One read of an inotify descriptor and one look at the directory's path, a microsecond in all, in
+ * place of asking for each file by its path, seven: it stands before every flush.
  */
 #ifndef LOCKER_DIR_WATCH_H
 #define LOCKER_DIR_WATCH_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
-/* A descriptor, or -1 when there is none to be had: then everything is always disturbed. */
-int dir_watch_open(const char *directory);
+struct dir_watch {
+    int fd; /* inotify; -1: there is none, and everything is always disturbed */
+    dev_t dev;
+    ino_t ino; /* of the directory that is watched */
+};
 
-/* Whether something happened since the last time. */
-bool dir_watch_disturbed(int fd);
+void dir_watch_open(struct dir_watch *watch, const char *directory);
+void dir_watch_close(struct dir_watch *watch);
+
+/* Whether something happened since the last time. Another directory in the place of the first is
+ * watched from then on. */
+bool dir_watch_disturbed(struct dir_watch *watch, const char *directory);
 
 #endif

@@ -205,7 +205,7 @@ int ledger_open(struct ledger **ledger, const struct ledger_options *options, ch
     if (opened == NULL)
         return why_say(why, -ENOMEM, "no memory to open the ledger");
     opened->mark.fd = -1;
-    opened->watch_fd = -1;
+    opened->watch.fd = -1;
     int rc = take_options(opened, options, why);
     if (rc == 0) {
         rc = mark_open(&opened->mark, opened->directory, opened->key, opened->readonly);
@@ -214,7 +214,7 @@ int ledger_open(struct ledger **ledger, const struct ledger_options *options, ch
                     rc == -EBADMSG ? "it is no file; move it away" : strerror(-rc));
     }
     if (rc == 0 && !opened->readonly) /* before its files are opened: nothing is missed */
-        opened->watch_fd = dir_watch_open(opened->directory);
+        dir_watch_open(&opened->watch, opened->directory);
     if (rc == 0)
         rc = opened->readonly ? open_reader(opened, why) : open_writer(opened, why);
     if (rc < 0) {
@@ -234,8 +234,7 @@ void ledger_close(struct ledger *ledger)
     if (!ledger->readonly && ledger->mark.fd >= 0 && mark_flush(&ledger->mark) < 0)
         log_warning("%s/mark: cannot be flushed: %s", ledger->directory, strerror(errno));
     mark_close(&ledger->mark);
-    if (ledger->watch_fd >= 0)
-        close(ledger->watch_fd);
+    dir_watch_close(&ledger->watch);
     explicit_bzero(ledger->key, sizeof ledger->key);
     free(ledger);
 }

@@ -27,7 +27,7 @@ struct ledger {
     bool readonly;
     bool existing;
 
-    int watch_fd; /* over the directory, the writer's; -1: none */
+    struct dir_watch watch; /* the writer's */
     struct store store;
     struct mark mark;
     uint64_t epoch;

@@ -15,9 +15,12 @@
 static int rescue_log(struct ledger *ledger, char *why)
 {
     const int error = store_settle(&ledger->store);
+    if (error !=
+        0) /* left open: while it is, its rows are not lost, and the next look tries again */
+        return why_say(why, error, UNDER_US "its rows cannot be copied out of it: %s", ledger->path,
+                       "robbed of its WAL", strerror(-error));
     store_close(&ledger->store, false);
-    log_error(UNDER_US "%s", ledger->path, "robbed of its WAL",
-              error == 0 ? "its rows have been copied out of it" : strerror(-error));
+    log_error(UNDER_US "its rows have been copied out of it", ledger->path, "robbed of its WAL");
     return ledger_ensure_open(ledger, why);
 }
 
@@ -57,7 +60,9 @@ int ledger_glance(struct ledger *ledger)
 {
     /* The watch tells once. What was the matter then is the matter until a look finds it gone. */
     const bool unchanged = ledger->store.db && !ledger->complaining;
-    return unchanged && !dir_watch_disturbed(ledger->watch_fd) ? 0 : ledger_look(ledger);
+    return unchanged && !dir_watch_disturbed(&ledger->watch, ledger->directory)
+               ? 0
+               : ledger_look(ledger);
 }
 
 int ledger_look(struct ledger *ledger)

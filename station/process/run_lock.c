@@ -55,11 +55,14 @@ static int write_note(int folder)
 static int explain(int error, int folder, const char *directory, const char *what, char *why,
                    size_t why_size)
 {
+    char process[40] = "";
+    const long holder = error == -EWOULDBLOCK ? read_note(folder) : 0;
+    if (holder > 0)
+        snprintf(process, sizeof process, " (process %ld)", holder);
     if (error == -EWOULDBLOCK)
         snprintf(why, why_size,
-                 "another station (process %ld) uses the %s directory %s; stop it or choose "
-                 "another with --%s",
-                 read_note(folder), what, directory, what);
+                 "another station%s uses the %s directory %s; stop it or choose another with --%s",
+                 process, what, directory, what);
     else
         snprintf(why, why_size, "cannot lock the %s directory %s: %s", what, directory,
                  strerror(-error));

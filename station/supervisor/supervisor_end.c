@@ -3,6 +3,7 @@
 #include "log.h"
 #include "monotonic.h"
 #include "session.h"
+#include "wake.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -71,6 +72,14 @@ static void supervisor_count_death(struct supervisor *supervisor)
                   DEATHS_PER_MINUTE);
 }
 
+/* One that dies may have taken it upon itself to wake another and not have come to it. Everybody
+ * looks again: to be woken for nothing is harmless. */
+static void supervisor_wake_all(const struct supervisor *supervisor)
+{
+    for (int kind = 0; kind <= JOB_KEEPER; kind++)
+        wake_signal(supervisor->listeners.wake_fd[kind]);
+}
+
 static void supervisor_child_ended(struct supervisor *supervisor, struct child *child, int status)
 {
     const bool is_archivist = child->kind == JOB_ARCHIVIST;
@@ -80,6 +89,7 @@ static void supervisor_child_ended(struct supervisor *supervisor, struct child *
         child_ended_as_asked(child);
         return;
     }
+    supervisor_wake_all(supervisor);
     child_died(child, status, orderly && (is_archivist || !supervisor_is_up(supervisor)));
     if (is_archivist)
         child->restart_at_ms = 0;

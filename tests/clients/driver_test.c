@@ -373,6 +373,37 @@ END_TEST
 
 #define PROMPT "driver>"
 
+#define COLUMNS 80
+
+/* What is longer a terminal breaks in the middle of a word. */
+static void expect_lines_that_fit(const char *text)
+{
+    while (*text != '\0') {
+        const size_t length = strcspn(text, "\r\n");
+        ck_assert_msg(length <= COLUMNS, "a line of %zu: %.*s", length, (int)length, text);
+        text += length;
+        text += strspn(text, "\r\n");
+    }
+}
+
+/* Without styles, which take no column, each line has what it shows. */
+START_TEST(test_terminal_of_80_columns_is_wide_enough)
+{
+    struct fake_station *station = fake_station_start(ROLE_DRIVER, good_answer);
+    setenv("NO_COLOR", "1", 1);
+    screen->columns = COLUMNS;
+    screen_start(screen, DRIVER, fake_station_run_dir(station), NULL);
+    size_t at = screen_wait_for(screen, 0, "Commands: deposit SIZE");
+    at = screen_wait_for(screen, at, PROMPT);
+    screen_type(screen, "help\n");
+    screen_wait_for(screen, at, PROMPT);
+    screen_type(screen, "quit\n");
+    screen_finish(screen);
+    expect_lines_that_fit(screen->text);
+    fake_station_stop(station);
+}
+END_TEST
+
 START_TEST(test_terminal_welcomes_and_answers_until_quit)
 {
     static const struct {
@@ -482,6 +513,7 @@ int main(void)
     tcase_add_test(tests, test_flags_of_the_program_mean_nothing_within_a_pipe);
     tcase_add_test(tests, test_terminal_welcomes_and_answers_until_quit);
     tcase_add_test(tests, test_terminal_ends_with_the_end_of_input);
+    tcase_add_test(tests, test_terminal_of_80_columns_is_wide_enough);
     tcase_add_test(tests, test_no_escape_sequence_where_there_is_no_terminal);
     tcase_add_loop_test(tests, test_full_disk_behind_stdout_is_an_error_that_says_what_is_done, 0,
                         2);

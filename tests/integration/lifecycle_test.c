@@ -165,6 +165,8 @@ START_TEST(test_orderly_restart_keeps_everything)
     fill(&station, tickets);
     EXPECT(OUTCOME_OK, wire_service(&station, "S04", false, "wet"));
     station_stop(&station); /* checks that sockets and shared memory are gone */
+    ck_assert(station_log_has(&station, "ending, on SIGTERM"));
+    ck_assert(station_log_has(&station, "has ended; every change is in its ledger"));
     station_start(&station);
     EXPECT(OUTCOME_CODE_USED, wire_pickup(&station, used.code));
     wire_expect_compartment(&station, "S04", "free", false, "wet");
@@ -181,6 +183,7 @@ START_TEST(test_killed_station_is_taken_over_with_every_acknowledged_code)
     station_begin(&station, NULL);
     fill(&station, tickets);
     station_kill(&station); /* checks that its processes go with it */
+    ck_assert(!station_log_has(&station, "has ended"));
     ck_assert_msg(files_exist(station.segment), "the shared memory stays");
     station_start(&station);
     ck_assert_msg(station_log_has(&station, "took over the segment"), "adopted");

@@ -118,7 +118,8 @@ static void welcome(struct session *session)
         return;
     struct command_line none = {0};
     command_availability(session, &none);
-    puts("\nCommands: deposit SIZE, cancel CODE, availability, expired, collect ID, help, quit.");
+    puts("\nCommands: deposit SIZE, cancel CODE, availability, expired, collect ID.\n"
+         "help says more of each, quit ends.");
 }
 
 static int converse(struct session *session)

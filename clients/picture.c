@@ -162,6 +162,14 @@ static void draw_wall(const struct picture *picture, const struct layout *layout
 
 /* ---- below ----------------------------------------------------------------------------- */
 
+/* What is left of a line beside the event's moment, with the NUL; up to most. */
+static size_t event_room(size_t most)
+{
+    const int columns = COLS - 1 - TEXT_SHORT_MOMENT - 2; /* beside the left edge and the gap */
+    const size_t room = columns > 0 ? (size_t)columns + 1 : 1;
+    return room < most ? room : most;
+}
+
 static void draw_events(const struct picture *picture, const struct layout *layout)
 {
     if (layout->events == 0)
@@ -172,15 +180,15 @@ static void draw_events(const struct picture *picture, const struct layout *layo
     const struct value *events =
         picture->history != NULL ? value_get(picture->history, "events") : NULL;
     size_t count = events != NULL ? value_count(events) : 0;
+    char what[2 * TEXT_SIZE];
+    const size_t size = event_room(sizeof what);
     for (size_t i = 0; i < count && i < (size_t)layout->events; i++) {
         const struct value *event = value_at(events, i);
         char moment[TEXT_SIZE];
-        char what[2 * TEXT_SIZE];
         char text[3 * TEXT_SIZE];
+        text_event(event, picture->now_ms, (int)wall_id_width(&picture->wall), what, size);
         snprintf(text, sizeof text, "%-*s  %s", TEXT_SHORT_MOMENT,
-                 text_short_moment(picture_figure(event, "at_ms"), picture->now_ms, moment),
-                 text_event(event, picture->now_ms, (int)wall_id_width(&picture->wall), what,
-                            sizeof what));
+                 text_short_moment(picture_figure(event, "at_ms"), picture->now_ms, moment), what);
         picture_put(layout->event_line + 1 + (int)i, 1, text);
     }
 }

@@ -7,6 +7,9 @@
 #include <string.h>
 #include <time.h>
 
+/* Fewer characters of what somebody wrote say nothing. */
+#define WORDS_MIN 8
+
 const char *text_moment(int64_t at_ms, char buffer[TEXT_SIZE])
 {
     time_t seconds = (time_t)(at_ms / 1000);
@@ -105,12 +108,16 @@ const char *text_of(const struct value *map, const char *key, char buffer[TEXT_S
     return buffer;
 }
 
-/* Append ", " (when something was added since start), the word, the text. */
+/* Append ", " (when something was added since start), the word, the text; nothing of it where the
+ * whole has no room: a date that is cut is another date. */
 static void add(char *buffer, size_t size, size_t start, const char *word, const char *text)
 {
-    size_t used = strlen(buffer);
-    if (used + 1 < size)
-        snprintf(buffer + used, size - used, "%s%s%s", used > start ? ", " : "", word, text);
+    const size_t used = strlen(buffer);
+    const size_t room = used < size ? size - used : 0;
+    const int length =
+        snprintf(buffer + used, room, "%s%s%s", used > start ? ", " : "", word, text);
+    if (room > 0 && (length < 0 || (size_t)length >= room))
+        buffer[used] = '\0';
 }
 
 static void add_str(char *buffer, size_t size, size_t start, const char *word,
@@ -119,6 +126,21 @@ static void add_str(char *buffer, size_t size, size_t start, const char *word,
     char text[TEXT_SIZE];
     if (text_of(event, key, text)[0] != '\0')
         add(buffer, size, start, word, text);
+}
+
+/* Somebody's words tell something when they are cut, too: as many as there is room for. */
+static void add_words(char *buffer, size_t size, size_t start, const struct value *event,
+                      const char *key)
+{
+    char text[TEXT_SIZE];
+    const size_t used = strlen(buffer);
+    const size_t comma = used > start ? strlen(", ") : 0;
+    const size_t room = used + comma < size ? size - used - comma - 1 : 0;
+    text_of(event, key, text);
+    if (strlen(text) > room && room > WORDS_MIN)
+        strcpy(text + room - strlen("..."), "...");
+    if (text[0] != '\0')
+        add(buffer, size, start, "", text);
 }
 
 const char *text_event(const struct value *event, int64_t now_ms, int id_width, char *buffer,
@@ -133,9 +155,12 @@ const char *text_event(const struct value *event, int64_t now_ms, int id_width, 
     add_str(buffer, size, start, "", event, "size");
     add_str(buffer, size, start, "instead of ", event, "cancelled");
     const struct value *in_service = value_get(event, "in_service");
-    if (in_service != NULL)
+    if (in_service != NULL) {
         add(buffer, size, start, "", value_bool(in_service) ? "in service" : "out of service");
-    add_str(buffer, size, start, "", event, "reason");
+        add_words(buffer, size, start, event, "reason");
+    } else {
+        add_str(buffer, size, start, "", event, "reason");
+    }
     const struct value *by = value_get(event, "by_ms");
     if (by != NULL)
         add(buffer, size, start, "by ", text_duration(value_int(by), text));

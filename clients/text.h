@@ -33,7 +33,8 @@ const char *text_distance(int64_t at_ms, int64_t now_ms, char buffer[TEXT_SIZE])
 const char *text_of(const struct value *map, const char *key, char buffer[TEXT_SIZE]);
 
 /* What an event of the history says beyond its moment: "deposited  M01  medium, until …". now_ms:
- * moments are shown short, as seen from it; 0: whole. The id is padded to id_width. */
+ * moments are shown short, as seen from it; 0: whole. The id is padded to id_width. A part that
+ * has no room in size is left out, all of it. */
 const char *text_event(const struct value *event, int64_t now_ms, int id_width, char *buffer,
                        size_t size);
 

@@ -35,7 +35,7 @@ static int archivist_audit(struct ledger *ledger)
     else if (error != 0)
         log_warning("the ledger could not be audited: %s", why);
     else
-        log_notice("audited the ledger: all %" PRIu64 " changes are as they were written", checked);
+        log_notice("audited the ledger, found no damage; changes in it: %" PRIu64, checked);
     return error;
 }
 

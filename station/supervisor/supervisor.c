@@ -73,7 +73,7 @@ static void supervisor_hear_signals(struct supervisor *supervisor)
             break;
         default:
             if (supervisor_is_up(supervisor)) {
-                log_notice("ending: %s", strsignal((int)info.ssi_signo));
+                log_notice("ending, on %s", info.ssi_signo == SIGTERM ? "SIGTERM" : "SIGINT");
                 supervisor_drain(supervisor, EXIT_SUCCESS);
             } else {
                 supervisor->deadline_ms = 0; /* asked twice: no more patience */
@@ -226,6 +226,9 @@ int supervise(struct config *config, int argc, char **argv)
     if (state_claim(&supervisor.state, config) == 0)
         supervisor_live(&supervisor);
     state_release(&supervisor.state);
+    if (supervisor.status == EXIT_SUCCESS) /* else what is amiss has been said */
+        log_notice("station %s has ended%s", config->name,
+                   config->ephemeral ? "" : "; every change is in its ledger");
     close(supervisor.signal_fd);
     return supervisor.status;
 }

@@ -9,20 +9,24 @@
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #define DRIVER "locker-driver"
 
 static struct run *result;
+static struct screen *screen;
 
 static void set_up(void)
 {
     result = calloc(1, sizeof *result);
-    ck_assert_ptr_nonnull(result);
+    screen = calloc(1, sizeof *screen);
+    ck_assert(result != NULL && screen != NULL);
 }
 
 static void tear_down(void)
 {
     free(result);
+    free(screen);
 }
 
 static void fill_deposit(struct reply *reply)
@@ -286,6 +290,8 @@ static bool small_is_full(unsigned number, const struct request *request, struct
 {
     (void)number;
     fill_deposit(reply);
+    reply->free[SIZE_MEDIUM] = 3;
+    reply->total[SIZE_MEDIUM] = 8;
     reply->asked_size = SIZE_SMALL;
     if (request->operation == OP_DEPOSIT && request->size == SIZE_SMALL)
         reply->outcome = OUTCOME_NO_SPACE;
@@ -363,6 +369,87 @@ START_TEST(test_flags_of_the_program_mean_nothing_within_a_pipe)
 }
 END_TEST
 
+/* ---- on a terminal --------------------------------------------------------------------- */
+
+#define PROMPT "driver>"
+
+#define COLUMNS 80
+
+/* What is longer a terminal breaks in the middle of a word. */
+static void expect_lines_that_fit(const char *text)
+{
+    while (*text != '\0') {
+        const size_t length = strcspn(text, "\r\n");
+        ck_assert_msg(length <= COLUMNS, "a line of %zu: %.*s", length, (int)length, text);
+        text += length;
+        text += strspn(text, "\r\n");
+    }
+}
+
+/* Without styles, which take no column, each line has what it shows. */
+START_TEST(test_terminal_of_80_columns_is_wide_enough)
+{
+    struct fake_station *station = fake_station_start(ROLE_DRIVER, good_answer);
+    setenv("NO_COLOR", "1", 1);
+    screen->columns = COLUMNS;
+    screen_start(screen, DRIVER, fake_station_run_dir(station), NULL);
+    size_t at = screen_wait_for(screen, 0, "Commands: deposit SIZE");
+    at = screen_wait_for(screen, at, PROMPT);
+    screen_type(screen, "help\n");
+    screen_wait_for(screen, at, PROMPT);
+    screen_type(screen, "quit\n");
+    screen_finish(screen);
+    expect_lines_that_fit(screen->text);
+    fake_station_stop(station);
+}
+END_TEST
+
+START_TEST(test_terminal_welcomes_and_answers_until_quit)
+{
+    static const struct {
+        const char *typed;
+        const char *shown[2];
+    } commands[] = {
+        {"deposit medium\n", {"M01 (medium)", "012345"}},
+        {"availability\n", {"TOTAL", "medium          3        8"}},
+        {"deposit small\n", {"No available compartment of size small", ""}},
+        {"deposit\n", {"too few arguments", "Usage: deposit SIZE"}},
+        {"help\n", {"deposit SIZE", "quit"}},
+    };
+    struct fake_station *station = fake_station_start(ROLE_DRIVER, small_is_full);
+    screen_start(screen, DRIVER, fake_station_run_dir(station), NULL);
+    size_t at = screen_wait_for(screen, 0, "medium          3        8");
+    at = screen_wait_for(screen, at, "Commands: deposit SIZE");
+    at = screen_wait_for(screen, at, PROMPT);
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        screen_type(screen, commands[i].typed);
+        at = screen_wait_for(screen, at, commands[i].shown[0]);
+        at = screen_wait_for(screen, at, commands[i].shown[1]);
+        at = screen_wait_for(screen, at, PROMPT);
+    }
+    screen_type(screen, "quit\n");
+    const int status = screen_finish(screen);
+    /* A refusal is for the driver to read, not how the session ended. */
+    ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    ck_assert_ptr_null(strstr(screen->text, "locker-driver: "));
+    ck_assert_uint_eq(fake_station_count(station), 4);
+    fake_station_stop(station);
+}
+END_TEST
+
+START_TEST(test_terminal_ends_with_the_end_of_input)
+{
+    struct fake_station *station = fake_station_start(ROLE_DRIVER, good_answer);
+    screen_start(screen, DRIVER, fake_station_run_dir(station), NULL);
+    screen_wait_for(screen, 0, PROMPT);
+    screen_type(screen, "\004");
+    const int status = screen_finish(screen);
+    ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    ck_assert_uint_eq(fake_station_count(station), 1);
+    fake_station_stop(station);
+}
+END_TEST
+
 /* ---- output ---------------------------------------------------------------------------- */
 
 START_TEST(test_no_escape_sequence_where_there_is_no_terminal)
@@ -424,6 +511,9 @@ int main(void)
     tcase_add_test(tests, test_pipe_gives_one_json_object_a_line);
     tcase_add_test(tests, test_lines_too_long_or_with_control_characters_are_skipped);
     tcase_add_test(tests, test_flags_of_the_program_mean_nothing_within_a_pipe);
+    tcase_add_test(tests, test_terminal_welcomes_and_answers_until_quit);
+    tcase_add_test(tests, test_terminal_ends_with_the_end_of_input);
+    tcase_add_test(tests, test_terminal_of_80_columns_is_wide_enough);
     tcase_add_test(tests, test_no_escape_sequence_where_there_is_no_terminal);
     tcase_add_loop_test(tests, test_full_disk_behind_stdout_is_an_error_that_says_what_is_done, 0,
                         2);

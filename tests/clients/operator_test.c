@@ -475,6 +475,41 @@ START_TEST(test_watch_on_a_small_screen_tells_of_its_keys_and_of_more_rows)
 }
 END_TEST
 
+static bool exchanged(unsigned number, const struct request *request, struct reply *reply)
+{
+    static const struct history_line events[] = {
+        {.sequence = 9,
+         .at_ms = 1700000000000,
+         .event = "exchanged",
+         .compartment = "S0001",
+         .cancelled = "S0002",
+         .has_size = true,
+         .size = SIZE_LARGE,
+         .reason = "does_not_fit",
+         .expires_at_ms = 1800000000000},
+    };
+    answer(number, request, reply);
+    if (request->operation == OP_HISTORY) {
+        reply->events = events;
+        reply->count = 1;
+    }
+    return true;
+}
+
+START_TEST(test_watch_leaves_out_what_of_an_event_has_no_room)
+{
+    struct fake_station *station = fake_station_start(ROLE_OPERATOR, exchanged);
+    screen->columns = _i == 0 ? 80 : 100;
+    screen_start(screen, OPERATOR, fake_station_run_dir(station), "watch", NULL);
+    const size_t at = screen_wait_for(screen, 0, "large, instead of S0002, does_not_fit");
+    screen_wait_for(screen, at, "q quits");
+    screen_type(screen, "q");
+    screen_finish(screen);
+    ck_assert_msg((strstr(screen->text, ", until ") != NULL) == (_i == 1), "%s", screen->text);
+    fake_station_stop(station);
+}
+END_TEST
+
 START_TEST(test_watch_repaints_what_another_program_may_have_spoilt)
 {
     struct fake_station *station = fake_station_start(ROLE_OPERATOR, answer);
@@ -537,6 +572,7 @@ int main(void)
     tcase_add_test(tests, test_watch_scrolls);
     tcase_add_loop_test(tests, test_watch_on_a_small_screen_tells_of_its_keys_and_of_more_rows, 0,
                         2);
+    tcase_add_loop_test(tests, test_watch_leaves_out_what_of_an_event_has_no_room, 0, 2);
     tcase_add_test(tests, test_watch_repaints_what_another_program_may_have_spoilt);
     tcase_add_test(tests, test_watch_says_what_is_wrong_with_a_terminal_that_cannot_place_text);
     tcase_add_test(tests, test_watch_says_that_the_station_is_lost);

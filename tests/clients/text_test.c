@@ -65,6 +65,62 @@ START_TEST(test_short_moment_leaves_out_what_is_known)
 }
 END_TEST
 
+/* ---- events ---------------------------------------------------------------------------- */
+
+#define NOW_MS (INT64_C(1800000000) * SECOND) /* 2027-01-15 08:00:00 UTC */
+
+static const struct history_line exchanged = {
+    .event = "exchanged",
+    .compartment = "L01",
+    .cancelled = "M01",
+    .has_size = true,
+    .size = SIZE_LARGE,
+    .reason = "does_not_fit",
+    .expires_at_ms = NOW_MS + 7 * DAY,
+};
+
+static const struct history_line service = {
+    .event = "service_changed",
+    .compartment = "M02",
+    .reason = "door jammed, key is at the desk",
+    .has_in_service = true,
+};
+
+static const struct {
+    const struct history_line *line;
+    size_t columns;
+    const char *text;
+} events[] = {
+    {&exchanged, 80, "exchanged        L01 large, instead of M01, does_not_fit, until 01-22 08:00"},
+    {&exchanged, 75, "exchanged        L01 large, instead of M01, does_not_fit, until 01-22 08:00"},
+    {&exchanged, 74, "exchanged        L01 large, instead of M01, does_not_fit"},
+    {&exchanged, 55, "exchanged        L01 large, instead of M01"}, /* nor the reason */
+    {&exchanged, 30, "exchanged        L01 large"},
+    {&exchanged, 21, "exchanged        L01"},
+    {&exchanged, 4, "exch"},
+    {&exchanged, 0, ""},
+    {&service, 68, "service_changed  M02 out of service, door jammed, key is at the desk"},
+    {&service, 66, "service_changed  M02 out of service, door jammed, key is at the..."},
+    {&service, 50, "service_changed  M02 out of service, door jamme..."},
+    {&service, 40, "service_changed  M02 out of service"},
+};
+
+START_TEST(test_event_leaves_out_whole_parts_where_there_is_no_room)
+{
+    struct buffer bytes = {0};
+    struct value *event;
+    char text[TEXT_SIZE];
+    setenv("TZ", "UTC", 1);
+    tzset();
+    ck_assert_int_eq(codec_encode_feed(events[_i].line, &bytes), 0);
+    ck_assert_int_eq(value_decode(bytes.data, bytes.used, &event), 0);
+    text_event(event, NOW_MS, 3, text, events[_i].columns + 1);
+    ck_assert_str_eq(text, events[_i].text);
+    value_free(event);
+    buffer_free(&bytes);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("text");
@@ -73,6 +129,8 @@ int main(void)
                         sizeof durations / sizeof durations[0]);
     tcase_add_test(tests, test_distance_is_seen_from_now);
     tcase_add_loop_test(tests, test_short_moment_leaves_out_what_is_known, 0, 4);
+    tcase_add_loop_test(tests, test_event_leaves_out_whole_parts_where_there_is_no_room, 0,
+                        sizeof events / sizeof events[0]);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

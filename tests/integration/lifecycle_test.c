@@ -11,7 +11,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 static const char *const kinds[] = {"driver desk", "keypad desk", "operator desk", "keeper"};
@@ -163,6 +165,8 @@ START_TEST(test_orderly_restart_keeps_everything)
     fill(&station, tickets);
     EXPECT(OUTCOME_OK, wire_service(&station, "S04", false, "wet"));
     station_stop(&station); /* checks that sockets and shared memory are gone */
+    ck_assert(station_log_has(&station, "ending, on SIGTERM"));
+    ck_assert(station_log_has(&station, "has ended; every change is in its ledger"));
     station_start(&station);
     EXPECT(OUTCOME_CODE_USED, wire_pickup(&station, used.code));
     wire_expect_compartment(&station, "S04", "free", false, "wet");
@@ -179,6 +183,7 @@ START_TEST(test_killed_station_is_taken_over_with_every_acknowledged_code)
     station_begin(&station, NULL);
     fill(&station, tickets);
     station_kill(&station); /* checks that its processes go with it */
+    ck_assert(!station_log_has(&station, "has ended"));
     ck_assert_msg(files_exist(station.segment), "the shared memory stays");
     station_start(&station);
     ck_assert_msg(station_log_has(&station, "took over the segment"), "adopted");
@@ -291,6 +296,67 @@ START_TEST(test_stopped_process_does_not_survive_the_end)
 }
 END_TEST
 
+/* ---- who has started it ------------------------------------------------------------------ */
+
+/* A socket as a service manager has one; the stations of this test will know of it. */
+static int open_manager(const struct station *station)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    const int length =
+        snprintf(address.sun_path, sizeof address.sun_path, "%s/notify", station->root);
+    ck_assert_int_lt(length, (int)sizeof address.sun_path);
+    const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(bind(fd, (const struct sockaddr *)&address, sizeof address), 0);
+    ck_assert_int_eq(setenv("NOTIFY_SOCKET", address.sun_path, 1), 0);
+    return fd;
+}
+
+/* What it has been told since, "" when nothing: it need not be waited for. */
+static const char *told(int fd, char word[64])
+{
+    const ssize_t size = recv(fd, word, 63, MSG_DONTWAIT);
+    word[size > 0 ? size : 0] = '\0';
+    return word;
+}
+
+START_TEST(test_service_manager_is_told_of_serving_and_of_ending)
+{
+    struct station station;
+    char word[64];
+    station_prepare(&station, NULL);
+    const int manager = open_manager(&station);
+    station_start(&station);
+    ck_assert_str_eq(told(manager, word), "READY=1");
+    wire_expect_serving(&station);
+    station_kill_process(&station, kinds[0], SIGKILL);
+    wire_expect_serving(&station);
+    ck_assert_str_eq(told(manager, word), ""); /* it was ready all the time */
+    station_stop(&station);
+    ck_assert_str_eq(told(manager, word), "STOPPING=1");
+    ck_assert_str_eq(told(manager, word), "");
+    close(manager);
+    station_end(&station);
+}
+END_TEST
+
+START_TEST(test_service_manager_is_not_told_of_serving_by_a_refused_start)
+{
+    struct station first;
+    struct station second;
+    char word[64];
+    station_begin(&first, NULL);
+    station_prepare(&second, NULL);
+    use_directory(&second, second.run, first.run);
+    const int manager = open_manager(&second);
+    ck_assert_int_eq(station_start_refused(&second), 1);
+    ck_assert_str_eq(told(manager, word), "");
+    close(manager);
+    station_end(&first);
+    station_end(&second);
+}
+END_TEST
+
 /* ---- policies ---------------------------------------------------------------------------- */
 
 static void write_config(const char *path, const char *ttl, const char *fallback)
@@ -387,6 +453,8 @@ int main(void)
     tcase_add_test(tests, test_killed_desk_does_not_disturb_the_others);
     tcase_add_loop_test(tests, test_clients_get_through_while_processes_are_killed, 0, (int)KINDS);
     tcase_add_test(tests, test_stopped_process_does_not_survive_the_end);
+    tcase_add_test(tests, test_service_manager_is_told_of_serving_and_of_ending);
+    tcase_add_test(tests, test_service_manager_is_not_told_of_serving_by_a_refused_start);
     tcase_add_test(tests, test_hangup_changes_policies_of_the_running_station);
     tcase_add_test(tests, test_unusable_directory_is_named_with_its_cause);
     tcase_add_test(tests, test_file_where_a_socket_belongs_is_not_removed);

@@ -12,13 +12,20 @@
 
 #define KILLED_WAIT_MS 300
 
-static int make_directory(char path[BENCH_PATH_SIZE], const char *parent, const char *name,
-                          const char *kind, bool again)
+static int make_path(char path[BENCH_PATH_SIZE], const struct bench_station_plan *plan,
+                     const char *kind)
 {
-    int length = snprintf(path, BENCH_PATH_SIZE, "%s/%s-%s", parent, name, kind);
-    if (length < 0 || length >= BENCH_PATH_SIZE)
-        return -ENAMETOOLONG;
-    return mkdir(path, 0750) != 0 && !(again && errno == EEXIST) ? -errno : 0;
+    int length = snprintf(path, BENCH_PATH_SIZE, "%s/%s-%s", plan->scratch, plan->name, kind);
+    return length < 0 || length >= BENCH_PATH_SIZE ? -ENAMETOOLONG : 0;
+}
+
+static int make_directory(char path[BENCH_PATH_SIZE], const struct bench_station_plan *plan,
+                          const char *kind)
+{
+    int result = make_path(path, plan, kind);
+    if (result != 0)
+        return result;
+    return mkdir(path, 0750) != 0 && !(plan->again && errno == EEXIST) ? -errno : 0;
 }
 
 static size_t add_option(const char **arguments, size_t count, const char *option,
@@ -38,9 +45,11 @@ static int start(struct bench_station *station, const struct bench_station_plan 
     char ttl[32];
     int result = child_sibling("locker-station", program, sizeof program);
     if (result == 0)
-        result = make_directory(station->run_dir, plan->scratch, plan->name, "run", plan->again);
+        result = make_directory(station->run_dir, plan, "run");
     if (result == 0 && !plan->ephemeral)
-        result = make_directory(data_dir, plan->scratch, plan->name, "data", plan->again);
+        result = make_directory(data_dir, plan, "data");
+    if (result == 0)
+        result = make_path(station->log, plan, "log");
     if (result != 0)
         return result;
     snprintf(ttl, sizeof ttl, "%" PRId64 "ms", plan->ttl_ms);
@@ -60,7 +69,18 @@ static int start(struct bench_station *station, const struct bench_station_plan 
     for (const char *const *option = plan->options; option != NULL && *option != NULL; option++)
         arguments[count++] = *option;
     arguments[count] = NULL;
-    return child_start(&station->child, arguments, READY_TIMEOUT_MS);
+    return child_start(&station->child, arguments, station->log, READY_TIMEOUT_MS);
+}
+
+/* What the station said, on our stderr. */
+static void show_log(const struct bench_station *station)
+{
+    char text[1024];
+    FILE *file = fopen(station->log, "re");
+    for (size_t size; file != NULL && (size = fread(text, 1, sizeof text, file)) > 0;)
+        fwrite(text, 1, size, stderr);
+    if (file != NULL)
+        fclose(file);
 }
 
 int bench_station_start(struct bench_station *station, const struct bench_station_plan *plan)
@@ -76,6 +96,8 @@ int bench_station_start(struct bench_station *station, const struct bench_statio
     else if (result != 0)
         fprintf(stderr, "locker-bench: cannot start a station in %s: %s\n", plan->scratch,
                 strerror(-result));
+    if (result == -ECHILD || result == -ETIMEDOUT)
+        show_log(station);
     return result;
 }
 
@@ -89,7 +111,9 @@ void bench_station_kill(struct bench_station *station)
 int bench_station_stop(struct bench_station *station)
 {
     int result = child_stop(&station->child);
-    if (result != 0)
+    if (result != 0) {
         fputs("locker-bench: the station did not end with exit code 0\n", stderr);
+        show_log(station);
+    }
     return result;
 }

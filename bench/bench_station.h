@@ -1,5 +1,9 @@
 /*
  * A station that a benchmark starts for itself: fresh directories, no limit on wrong codes.
+ *
+ * What it says on stderr is kept beside its directories and shown only when it did not start or did
+ * not end well: that it has no ledger, or that a process was killed, is what was asked for, and
+ * would stand in the middle of results.
  */
 #ifndef LOCKER_BENCH_STATION_H
 #define LOCKER_BENCH_STATION_H
@@ -27,6 +31,7 @@ struct bench_station_plan {
 struct bench_station {
     struct child child;
     char run_dir[BENCH_PATH_SIZE];
+    char log[BENCH_PATH_SIZE]; /* the file with what it said */
 };
 
 /* 0, or -errno after a message on stderr. */

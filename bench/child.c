@@ -44,36 +44,66 @@ static int wait_ready(struct child *child, int fd, int timeout_ms)
     return ready == 0 ? -ETIMEDOUT : -ECHILD;
 }
 
-int child_start(struct child *child, const char *const argv[], int timeout_ms)
+/* Appending: processes of an earlier child may still write into the same file. */
+static int open_log(const char *log)
 {
-    child->pid = 0;
-    int fds[2];
-    if (pipe2(fds, O_CLOEXEC) != 0)
-        return -errno;
-    char ready_fd[16];
-    snprintf(ready_fd, sizeof ready_fd, "%d", fds[1]);
-    char *all[CHILD_ARGUMENTS_MAX + 3];
+    if (log == NULL)
+        return STDERR_FILENO;
+    int fd = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
+    return fd < 0 ? -errno : fd;
+}
+
+/* The arguments with "--ready-fd" and `ready_fd` behind them, for exec. */
+static void add_ready_fd(char *all[CHILD_ARGUMENTS_MAX + 3], const char *const argv[],
+                         char *ready_fd)
+{
+    static char option[] = "--ready-fd";
     size_t count = 0;
     for (; argv[count] != NULL && count < CHILD_ARGUMENTS_MAX; count++)
         all[count] = (char *)(uintptr_t)argv[count];
-    char option[] = "--ready-fd";
     all[count++] = option;
     all[count++] = ready_fd;
     all[count] = NULL;
+}
 
+/* Closes fds[1]. */
+static int start_ready(struct child *child, const char *const argv[], int log_fd, const int fds[2],
+                       int timeout_ms)
+{
+    char ready_fd[16];
+    char *all[CHILD_ARGUMENTS_MAX + 3];
+    snprintf(ready_fd, sizeof ready_fd, "%d", fds[1]);
+    add_ready_fd(all, argv, ready_fd);
     pid_t parent = getpid();
     pid_t pid = fork();
     if (pid == 0) {
         fcntl(fds[1], F_SETFD, 0);
-        become(all, parent);
+        if (log_fd == STDERR_FILENO || dup2(log_fd, STDERR_FILENO) >= 0)
+            become(all, parent);
+        _exit(127);
     }
     int result = pid < 0 ? -errno : 0;
     close(fds[1]);
+    if (result != 0)
+        return result;
+    child->pid = pid;
+    return wait_ready(child, fds[0], timeout_ms);
+}
+
+int child_start(struct child *child, const char *const argv[], const char *log, int timeout_ms)
+{
+    child->pid = 0;
+    int log_fd = open_log(log);
+    if (log_fd < 0)
+        return log_fd;
+    int fds[2];
+    int result = pipe2(fds, O_CLOEXEC) != 0 ? -errno : 0;
     if (result == 0) {
-        child->pid = pid;
-        result = wait_ready(child, fds[0], timeout_ms);
+        result = start_ready(child, argv, log_fd, fds, timeout_ms);
+        close(fds[0]);
     }
-    close(fds[0]);
+    if (log_fd != STDERR_FILENO)
+        close(log_fd);
     return result;
 }
 

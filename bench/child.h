@@ -22,10 +22,11 @@ struct child {
 
 /*
  * Start argv[0] (a path) with argv[1] …, "--ready-fd N" appended, and wait until it says that it
- * is ready (a write to that descriptor). 0; -ETIMEDOUT; -ECHILD when it ended instead (its
- * messages are on stderr); other -errno. When not 0, nothing is left running.
+ * is ready (a write to that descriptor). What it says on stderr goes into the file `log`, emptied
+ * before; NULL: to ours. 0; -ETIMEDOUT; -ECHILD when it ended instead; other -errno. When not 0,
+ * nothing is left running.
  */
-int child_start(struct child *child, const char *const argv[], int timeout_ms)
+int child_start(struct child *child, const char *const argv[], const char *log, int timeout_ms)
     __attribute__((warn_unused_result));
 
 /* Another user to run it as. */

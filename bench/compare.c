@@ -176,8 +176,8 @@ static int start_peer(struct compare *compare, unsigned at)
 {
     const struct peer *peer = peers[at];
     if (!peer->installed()) {
-        fprintf(stderr, "locker-bench: %s is left out: it is not installed (apt-get install %s)\n",
-                peer->name, peer->package);
+        notice_show("%s is left out: it is not installed (apt-get install %s)", peer->name,
+                    peer->package);
         return 0;
     }
     char directory[PEER_DIRECTORY_SIZE];

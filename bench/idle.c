@@ -15,7 +15,7 @@
 
 const char idle_help[] =
     "  --compartments LIST  the wall (small=50,medium=33,large=17)\n"
-    "  --rounds N           (3)\n"
+    "  --rounds N           how often one station is watched; their median is given (3)\n"
     "  --seconds S          of one round (10)\n"
     "  --ephemeral          without a ledger\n"
     "  --station FILE       the program to start (locker-station beside this one)\n"

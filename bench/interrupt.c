@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 static atomic_bool stop;
+static bool silent; /* set while options are read, before there are threads */
 
 static void on_signal(int number)
 {
@@ -27,9 +28,14 @@ bool interrupted(void)
     return atomic_load_explicit(&stop, memory_order_relaxed);
 }
 
+void progress_silence(void)
+{
+    silent = true;
+}
+
 bool progress_wanted(void)
 {
-    return isatty(STDERR_FILENO) == 1;
+    return !silent && isatty(STDERR_FILENO) == 1;
 }
 
 void progress_show(const char *format, ...)
@@ -44,4 +50,16 @@ void progress_show(const char *format, ...)
         va_end(arguments);
     }
     fflush(stderr);
+}
+
+void notice_show(const char *format, ...)
+{
+    if (silent)
+        return;
+    va_list arguments;
+    va_start(arguments, format);
+    fputs("locker-bench: ", stderr);
+    vfprintf(stderr, format, arguments);
+    fputc('\n', stderr);
+    va_end(arguments);
 }

@@ -73,7 +73,7 @@ int load_echo_start(struct child *echo, const struct load_server servers[2], enu
                                "--reply", pickup,
                                NULL};
     if (status == 0)
-        status = child_start(echo, arguments, 5000);
+        status = child_start(echo, arguments, NULL, 5000);
     if (status != 0)
         fprintf(stderr, "locker-bench: the echo server did not start: %s\n", strerror(-status));
     return status;

@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-int measures_add(struct measures *measures, const char *name, bool more_is_better, double value)
+static int add(struct measures *measures, const char *name, bool more_is_better, bool is_count,
+               double value)
 {
     struct sample *sample = NULL;
     for (unsigned i = 0; i < measures->samples.count; i++)
@@ -20,10 +21,22 @@ int measures_add(struct measures *measures, const char *name, bool more_is_bette
             return -ENOMEM;
         snprintf(sample->name, sizeof sample->name, "%s", name);
         sample->more_is_better = more_is_better;
+        sample->is_count = is_count;
     }
     if (sample->count < STATISTICS_ROUNDS_MAX)
         sample->values[sample->count++] = value;
     return 0;
+}
+
+int measures_add(struct measures *measures, const char *name, bool more_is_better, double value)
+{
+    return add(measures, name, more_is_better, false, value);
+}
+
+int measures_add_count(struct measures *measures, const char *name, bool more_is_better,
+                       uint64_t count)
+{
+    return add(measures, name, more_is_better, true, (double)count);
 }
 
 struct histogram *measures_curve(struct measures *measures, const char *name)
@@ -44,16 +57,31 @@ void measures_free(struct measures *measures)
     samples_free(&measures->samples);
 }
 
+static unsigned most_rounds(const struct measures *measures)
+{
+    unsigned most = 0;
+    for (unsigned i = 0; i < measures->samples.count; i++)
+        if (measures->samples.list[i].count > most)
+            most = measures->samples.list[i].count;
+    return most;
+}
+
+/* Of a single round there is neither a median nor a spread: its figures need no headings. */
 static void print(const void *context, FILE *file)
 {
     const struct measures *measures = context;
-    fprintf(file, "%s\n\n%-52s %10s  %s\n", measures->heading, "", "median", "of rounds");
+    bool single = most_rounds(measures) == 1;
+    fprintf(file, "%s\n\n", measures->heading);
+    if (!single)
+        fprintf(file, "%-52s %10s %10s %10s  %s\n", "", "median", "lowest", "highest", "rounds");
     for (unsigned i = 0; i < measures->samples.count; i++) {
         const struct sample *sample = &measures->samples.list[i];
         struct spread spread = spread_of(sample->values, sample->count);
-        fprintf(file, "%-52s %10.2f", sample->name, spread.median);
-        if (sample->count > 1)
-            fprintf(file, "  (%.2f to %.2f, %u)", spread.min, spread.max, sample->count);
+        int decimals = sample->is_count ? 0 : 2;
+        fprintf(file, "%-52s %10.*f", sample->name, decimals, spread.median);
+        if (!single)
+            fprintf(file, " %10.*f %10.*f  %6u", decimals, spread.min, decimals, spread.max,
+                    sample->count);
         fputc('\n', file);
     }
 }

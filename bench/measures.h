@@ -23,6 +23,10 @@ struct measures {
 int measures_add(struct measures *measures, const char *name, bool more_is_better, double value)
     __attribute__((warn_unused_result));
 
+/* The same of a figure that counts something. */
+int measures_add_count(struct measures *measures, const char *name, bool more_is_better,
+                       uint64_t count) __attribute__((warn_unused_result));
+
 /* The histogram drawn under that name; the first time, an empty one. */
 struct histogram *measures_curve(struct measures *measures, const char *name);
 

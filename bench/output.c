@@ -2,6 +2,7 @@
 
 #include "arguments.h"
 #include "comparison.h"
+#include "interrupt.h"
 #include "load_chart.h"
 #include "load_report.h"
 
@@ -43,6 +44,9 @@ bool output_option(struct output_options *options, int option)
     case OUTPUT_COMPARE:
         samples_free(&options->earlier);
         return comparison_load(optarg, &options->earlier);
+    case OUTPUT_QUIET:
+        progress_silence();
+        return true;
     default:
         return false;
     }

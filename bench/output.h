@@ -26,7 +26,14 @@ struct output_options {
 };
 
 /* Above what any subcommand uses for its own options (letters). */
-enum output_letter { OUTPUT_JSON = 0x100, OUTPUT_CSV, OUTPUT_HGRM, OUTPUT_PLOT, OUTPUT_COMPARE };
+enum output_letter {
+    OUTPUT_JSON = 0x100,
+    OUTPUT_CSV,
+    OUTPUT_HGRM,
+    OUTPUT_PLOT,
+    OUTPUT_COMPARE,
+    OUTPUT_QUIET
+};
 
 /* clang-format takes the last for a block. */
 /* clang-format off */
@@ -35,8 +42,12 @@ enum output_letter { OUTPUT_JSON = 0x100, OUTPUT_CSV, OUTPUT_HGRM, OUTPUT_PLOT, 
     {"csv", no_argument, NULL, OUTPUT_CSV},                                                        \
     {"hgrm", required_argument, NULL, OUTPUT_HGRM},                                                \
     {"plot", required_argument, NULL, OUTPUT_PLOT},                                                \
-    {"compare", required_argument, NULL, OUTPUT_COMPARE}
+    {"compare", required_argument, NULL, OUTPUT_COMPARE},                                          \
+    {"quiet", no_argument, NULL, OUTPUT_QUIET}
 /* clang-format on */
+
+/* Of every subcommand that shows progress or starts stations. */
+#define QUIET_HELP "  --quiet              no progress and no notices on stderr, errors alone\n"
 
 #define OUTPUT_HELP                                                                                \
     "  --json               one JSON object instead of the table\n"                                \
@@ -44,7 +55,7 @@ enum output_letter { OUTPUT_JSON = 0x100, OUTPUT_CSV, OUTPUT_HGRM, OUTPUT_PLOT, 
     "  --hgrm DIR           also write each cell's latency distribution there\n"                   \
     "  --plot FILE.svg      also draw it\n"                                                        \
     "  --compare OLD.json   also say what changed against an earlier run's --json output, and\n"   \
-    "                       whether that is more than noise\n"
+    "                       whether that is more than noise\n" QUIET_HELP
 
 /* Take one option with its optarg, whose file is looked at now rather than after a long run; false
  * when it is none of these, or wrong (after a message; for

@@ -5,6 +5,7 @@
 #include "duration.h"
 #include "endpoint.h"
 #include "interrupt.h"
+#include "output.h"
 #include "replay_report.h"
 #include "trace_command.h"
 
@@ -32,8 +33,7 @@ const char replay_help[] =
     "  --station FILE       the program to start (locker-station beside this one)\n"
     "  --scratch DIR        where directories are made and removed ($TMPDIR, else /tmp)\n"
     "  --timeout DURATION   for one answer (10s)\n"
-    "  --json               one JSON object\n"
-    "\n"
+    "  --json               one JSON object\n" QUIET_HELP "\n"
     "A driver's terminal deposits and a keypad picks up, each when the trace says. A deposit that\n"
     "is refused for want of space is not tried again. At the end the totals stand beside those of\n"
     "locker-bench count, and the exit code is 1 when they disagree.\n"
@@ -97,6 +97,9 @@ static bool read_option(struct replay_options *chosen, int option)
     case 'j':
         chosen->json = true;
         return true;
+    case 'q':
+        progress_silence();
+        return true;
     default:
         return false;
     }
@@ -114,6 +117,7 @@ static bool read_options(struct replay_options *chosen, int argc, char **argv)
                                             {"station", required_argument, NULL, 'P'},
                                             {"scratch", required_argument, NULL, 'S'},
                                             {"json", no_argument, NULL, 'j'},
+                                            {"quiet", no_argument, NULL, 'q'},
                                             {0}};
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;)
         if (!read_option(chosen, option))

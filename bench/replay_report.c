@@ -92,6 +92,27 @@ static void print_totals(const struct replay_report *report, FILE *file)
     fprintf(file, "  %-28s %9" PRId64 " %9d\n", "still inside", report->still_inside, 0);
 }
 
+static bool same_totals(const struct trace_totals *a, const struct trace_totals *b)
+{
+    bool same = a->deposits == b->deposits && a->picked_up == b->picked_up &&
+                a->expired == b->expired && a->occupied_max == b->occupied_max;
+    for (unsigned size = 0; size < SIZE_COUNT; size++)
+        same = same && a->refused[size] == b->refused[size];
+    return same;
+}
+
+/* Whoever sees two numbers that are not the same, and "ok" below them, asks. */
+static void print_why_apart(FILE *file)
+{
+    fputs(
+        "\n  The columns may differ by a few: a request that goes out a few ms late, much more in "
+        "the\n"
+        "  trace's time, can fall into another order with a pickup or an expiry, and a deposit "
+        "then\n"
+        "  find the last compartment of its size free instead of taken, or the other way round.\n",
+        file);
+}
+
 static void print_slip(const struct replay *replay, FILE *file)
 {
     double p99_ms = (double)histogram_percentile(&replay->slip, 99) / 1000;
@@ -108,6 +129,9 @@ bool replay_report_print(const struct replay_report *report, FILE *file)
     struct check checks[CHECKS_MAX];
     make_checks(report, checks);
     print_totals(report, file);
+    /* When a check has failed, that is the reason. */
+    if (all_hold(checks) && !same_totals(&report->audit->totals, report->counted))
+        print_why_apart(file);
     print_slip(report->replay, file);
     fputc('\n', file);
     for (unsigned i = 0; i < CHECKS_MAX; i++)

@@ -17,6 +17,7 @@
 struct sample {
     char name[SAMPLE_NAME_SIZE]; /* the same in every run */
     bool more_is_better;
+    bool is_count; /* whole by nature: tables give it without decimals */
     unsigned count;
     double values[STATISTICS_ROUNDS_MAX];
 };

@@ -11,6 +11,9 @@
 #define PATH_SIZE 96
 #define LINE_SIZE 512
 
+/* What the first argument of a child begins with. */
+#define TITLE "locker-station: "
+
 /* The first line of a file, or the one that begins with `key`, without key. False: there is none.
  */
 static bool read_line(const char *path, const char *key, char line[LINE_SIZE])
@@ -30,21 +33,29 @@ static bool read_line(const char *path, const char *key, char line[LINE_SIZE])
     return found;
 }
 
-/* The parent's pid, and the name, from "PID (NAME) STATE PPID …". */
-static pid_t read_parent(const char *pid, char name[16])
+/* The parent's pid, from "PID (NAME) STATE PPID …". */
+static pid_t read_parent(const char *pid)
 {
     char path[PATH_SIZE];
     char line[LINE_SIZE];
     snprintf(path, sizeof path, "/proc/%.16s/stat", pid);
     if (!read_line(path, "", line))
         return 0;
-    char *from = strchr(line, '(');
-    char *to = strrchr(line, ')');
-    if (from == NULL || to == NULL || to < from || strlen(to) < 5)
-        return 0;
-    *to = '\0';
-    snprintf(name, 16, "%.15s", from + 1);
-    return (pid_t)strtol(to + 4, NULL, 10);
+    const char *to = strrchr(line, ')');
+    return to == NULL || strlen(to) < 5 ? 0 : (pid_t)strtol(to + 4, NULL, 10);
+}
+
+/* From its first argument, "locker-station: driver desk": its name in ps is cut off. False: it is
+ * gone. */
+static bool read_name(const char *pid, struct station_process *process)
+{
+    char path[PATH_SIZE];
+    char line[LINE_SIZE];
+    snprintf(path, sizeof path, "/proc/%.16s/cmdline", pid);
+    if (!read_line(path, TITLE, line))
+        return false;
+    snprintf(process->name, sizeof process->name, "%.*s", (int)sizeof process->name - 1, line);
+    return true;
 }
 
 unsigned station_processes(pid_t supervisor,
@@ -58,7 +69,7 @@ unsigned station_processes(pid_t supervisor,
            count < STATION_PROCESSES_MAX) {
         struct station_process *process = &processes[count];
         if (entry->d_name[0] < '0' || entry->d_name[0] > '9' ||
-            read_parent(entry->d_name, process->name) != supervisor)
+            read_parent(entry->d_name) != supervisor || !read_name(entry->d_name, process))
             continue;
         process->pid = (pid_t)strtol(entry->d_name, NULL, 10);
         count++;

@@ -11,7 +11,7 @@
 
 struct station_process {
     pid_t pid;
-    char name[16]; /* as ps shows it: locker-keeper */
+    char name[24]; /* driver desk, keeper; the first: supervisor */
 };
 
 /* The supervisor, first, and its children. How many. */

@@ -92,7 +92,8 @@ static int measure(const struct tail_plan *plan, const struct load_targets *targ
     if (status == 0)
         status = add_results(measures, "checkpoints", &round);
     if (status == 0)
-        status = measures_add(measures, "checkpoints written meanwhile", false, watch.replaced);
+        status =
+            measures_add_count(measures, "checkpoints written meanwhile", false, watch.replaced);
     return status;
 }
 

@@ -123,7 +123,7 @@ static int measure(const struct tail_plan *plan, const struct bench_station *sta
         status = -pthread_create(&clients[started].thread, NULL, client_main, &clients[started]);
     }
     rest(BEFORE_MS);
-    pid_t desk = station_process(station->child.pid, "locker-driver-d");
+    pid_t desk = station_process(station->child.pid, "driver desk");
     atomic_store(&killed_ns, stopwatch_now_ns());
     if (status == 0 && (desk == 0 || kill(desk, SIGKILL) != 0))
         status = -ESRCH;

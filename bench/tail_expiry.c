@@ -146,7 +146,7 @@ static int measure(const struct tail_plan *plan, const struct bench_station *sta
     static struct load_round quiet;
     static struct load_round busy;
     struct expiry expiry = {.run_dir = station->run_dir,
-                            .keeper = station_process(station->child.pid, "locker-keeper")};
+                            .keeper = station_process(station->child.pid, "keeper")};
     int status = expiry.keeper == 0 ? -ESRCH : load_server_of(&expiry.server, station->run_dir);
     if (status == 0)
         status = fill(plan, &expiry, ttl_ms);
@@ -169,8 +169,8 @@ static int measure(const struct tail_plan *plan, const struct bench_station *sta
         fputs("locker-bench: no tokens expired in the stretch that was measured\n", stderr);
         return -ENODATA;
     }
-    status = measures_add(measures, "expiry: tokens expired in the stretch of 2 s", true,
-                          (double)expired);
+    status = measures_add_count(measures, "expiry: tokens expired in the stretch of 2 s", true,
+                                (uint64_t)expired);
     return status == 0 ? add_results(measures, &quiet, &busy, expiry.spread_ms) : status;
 }
 

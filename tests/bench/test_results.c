@@ -137,6 +137,38 @@ START_TEST(test_measures_of_one_name_are_one_sample)
 }
 END_TEST
 
+/* The table of measures; free() it. */
+static char *table_of(const struct measures *measures)
+{
+    struct output_options options = {.json = false};
+    char *text = NULL;
+    size_t size = 0;
+    stdout = open_memstream(&text, &size); /* in a process of the test's own */
+    ck_assert_int_eq(measures_give(&options, measures), 0);
+    ck_assert_int_eq(fclose(stdout), 0);
+    return text;
+}
+
+START_TEST(test_measures_of_a_single_round_have_no_spread)
+{
+    static struct measures measures = {.heading = "h"};
+    ck_assert_int_eq(measures_add(&measures, "time", false, 2), 0);
+    ck_assert_int_eq(measures_add_count(&measures, "count", false, 3), 0);
+    char *text = table_of(&measures);
+    ck_assert_ptr_null(strstr(text, "median"));
+    ck_assert_ptr_nonnull(strstr(text, " 2.00\n"));
+    ck_assert_ptr_nonnull(strstr(text, " 3\n"));
+    free(text);
+    ck_assert_int_eq(measures_add_count(&measures, "count", false, 5), 0);
+    ck_assert_int_eq(measures_add_count(&measures, "count", false, 4), 0);
+    text = table_of(&measures);
+    ck_assert_ptr_nonnull(strstr(text, "median"));
+    ck_assert_ptr_nonnull(strstr(text, "         4          3          5       3\n"));
+    free(text);
+    measures_free(&measures);
+}
+END_TEST
+
 START_TEST(test_nothing_measured_is_a_refusal)
 {
     static struct measures measures = {.heading = "h"};
@@ -171,6 +203,7 @@ int main(void)
     tcase_add_test(tcase, test_engine);
     tcase_add_test(tcase, test_scale);
     tcase_add_test(tcase, test_measures_of_one_name_are_one_sample);
+    tcase_add_test(tcase, test_measures_of_a_single_round_have_no_spread);
     tcase_add_test(tcase, test_nothing_measured_is_a_refusal);
     tcase_add_test(tcase, test_files_that_cannot_be_written_are_said_before_the_run);
     suite_add_tcase(suite, tcase);

@@ -1,0 +1,187 @@
+/*
+ * Every subcommand of locker-bench that measures or counts, run as a user runs it, with values so
+ * small that what it measures means nothing: it must end well, and its JSON must be JSON.
+ */
+#include "support/harness.h"
+#include "support/run_program.h"
+
+#include <check.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define TINY_LOAD                                                                                  \
+    "--clients", "1", "--windows", "0", "--rates", "0", "--rounds", "1", "--seconds", "0.02"
+
+static struct run *result;
+static char directory[HARNESS_PATH_SIZE];
+
+static void begin(void)
+{
+    result = calloc(1, sizeof *result);
+    ck_assert_ptr_nonnull(result);
+    harness_directory(directory);
+}
+
+/* What is started leaves nothing in it. */
+static void end(void)
+{
+    ck_assert_int_eq(rmdir(directory), 0);
+    free(result);
+}
+
+#define BENCH(...) run_program(result, "", "locker-bench", NULL, __VA_ARGS__, NULL)
+
+/* It ended well, without a word on stderr, and said one object. */
+static json_t *expect_json(void)
+{
+    ck_assert_msg(result->status == 0, "exit code %d: %s", result->status, result->err);
+    ck_assert_str_eq(result->err, "");
+    json_t *object = json_loads(result->out, JSON_REJECT_DUPLICATES, NULL);
+    ck_assert_msg(json_is_object(object), "%s", result->out);
+    return object;
+}
+
+/* The same, with figures in it. */
+static void expect_samples(void)
+{
+    json_t *object = expect_json();
+    ck_assert_msg(json_array_size(json_object_get(object, "samples")) > 0, "%s", result->out);
+    json_decref(object);
+}
+
+START_TEST(test_engine)
+{
+    BENCH("engine", "--compartments", "100", "--fill", "50", "--rounds", "1", "--seconds", "0.01",
+          "--json", "--quiet");
+    expect_samples();
+}
+END_TEST
+
+START_TEST(test_load)
+{
+    BENCH("load", TINY_LOAD, "--scratch", directory, "--json", "--quiet");
+    expect_samples();
+}
+END_TEST
+
+START_TEST(test_compare)
+{
+    BENCH("compare", "--peers", "sqlite", TINY_LOAD, "--scratch", directory, "--json", "--quiet");
+    expect_samples();
+}
+END_TEST
+
+START_TEST(test_scale)
+{
+    BENCH("scale", "--walls", "100", "--clients", "1", "--tokens", "10", "--ledger", "100", "--ids",
+          "100", "--load-clients", "1", "--rounds", "1", "--seconds", "0.02", "--scratch",
+          directory, "--json", "--quiet");
+    expect_samples();
+}
+END_TEST
+
+/* Not the mass expiry, which takes a quarter of a minute with however few tokens. */
+START_TEST(test_tail)
+{
+    BENCH("tail", "--only", "checkpoints,desk", "--clients", "1", "--seconds", "0.1", "--rounds",
+          "1", "--scratch", directory, "--json", "--quiet");
+    expect_samples();
+}
+END_TEST
+
+/* Without --quiet: nor do the station's own words, as that it has no ledger, stand anywhere. */
+START_TEST(test_idle)
+{
+    BENCH("idle", "--ephemeral", "--rounds", "1", "--seconds", "0.1", "--scratch", directory,
+          "--json");
+    expect_samples();
+    ck_assert_ptr_nonnull(strstr(result->out, "\"operator desk: wake-ups a second\""));
+}
+END_TEST
+
+/* Write a file into the directory; its path. */
+static const char *put(const char *name, const char *text)
+{
+    static char path[HARNESS_PATH_SIZE + 16];
+    snprintf(path, sizeof path, "%s/%s", directory, name);
+    FILE *file = fopen(path, "we");
+    ck_assert_ptr_nonnull(file);
+    fputs(text, file);
+    ck_assert_int_eq(fclose(file), 0);
+    return path;
+}
+
+START_TEST(test_trace_and_count)
+{
+    BENCH("trace", "--days", "2", "--per-day", "20");
+    ck_assert_int_eq(result->status, 0);
+    ck_assert_str_eq(result->err, "");
+    const char *path = put("month.csv", result->out);
+    BENCH("count", path, "--json");
+    json_t *count = expect_json();
+    ck_assert_int_gt(json_integer_value(json_object_get(count, "parcels")), 0);
+    json_decref(count);
+    ck_assert_int_eq(remove(path), 0);
+}
+END_TEST
+
+/* A week takes two seconds. However late a busy machine is, each customer is clearly in time. */
+START_TEST(test_replay)
+{
+    const char *path = put("week.csv", "offset,size,dwell\n0,small,1h\n1h,medium,\n2h,large,1d\n");
+    BENCH("replay", path, "--speed-up", "302400", "--scratch", directory, "--json", "--quiet");
+    json_t *replay = expect_json();
+    const json_t *replayed = json_object_get(replay, "replayed");
+    ck_assert(json_is_true(json_object_get(replay, "agree")));
+    ck_assert_int_eq(json_integer_value(json_object_get(replayed, "picked_up")), 2);
+    ck_assert_int_eq(json_integer_value(json_object_get(replayed, "expired")), 1);
+    json_decref(replay);
+    ck_assert_int_eq(remove(path), 0);
+}
+END_TEST
+
+/* That is an error, and what the station said is shown, --quiet or not. */
+START_TEST(test_station_that_does_not_start_is_heard)
+{
+    const char *path = put("bad.conf", "nonsense = 1\n");
+    run_program(result, "offset,size,dwell\n0,small,1h\n", "locker-bench", NULL, "replay", "-",
+                "--config", path, "--scratch", directory, "--quiet", NULL);
+    ck_assert_int_eq(result->status, 3);
+    ck_assert_msg(strstr(result->err, "nonsense") != NULL, "%s", result->err);
+    ck_assert_int_eq(remove(path), 0);
+}
+END_TEST
+
+static const char *const subcommands[] = {"engine", "load",   "compare", "scale", "tail",
+                                          "idle",   "replay", "trace",   "count"};
+
+START_TEST(test_wrong_option_is_wrong_usage)
+{
+    BENCH(subcommands[_i], "--nonsense");
+    ck_assert_msg(result->status == 2, "%s: exit code %d", subcommands[_i], result->status);
+    ck_assert_str_eq(result->out, "");
+    ck_assert_msg(strstr(result->err, "--help") != NULL, "%s", result->err);
+}
+END_TEST
+
+int main(void)
+{
+    TCase *tests;
+    Suite *suite = harness_suite("bench programs", &tests);
+    tcase_add_checked_fixture(tests, begin, end);
+    tcase_add_test(tests, test_engine);
+    tcase_add_test(tests, test_load);
+    tcase_add_test(tests, test_compare);
+    tcase_add_test(tests, test_scale);
+    tcase_add_test(tests, test_tail);
+    tcase_add_test(tests, test_idle);
+    tcase_add_test(tests, test_trace_and_count);
+    tcase_add_test(tests, test_replay);
+    tcase_add_test(tests, test_station_that_does_not_start_is_heard);
+    tcase_add_loop_test(tests, test_wrong_option_is_wrong_usage, 0,
+                        sizeof subcommands / sizeof subcommands[0]);
+    return harness_run(suite);
+}

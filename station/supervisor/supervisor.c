@@ -14,6 +14,9 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+/* timeout(1), a terminal and others send a signal to the process and to its group: that is one. */
+#define SAME_SIGNAL_MS 500
+
 /* A segment found unusable so often in a minute is beyond our help. */
 #define REBUILDS_PER_MINUTE 3
 
@@ -75,7 +78,7 @@ static void supervisor_hear_signals(struct supervisor *supervisor)
             if (supervisor_is_up(supervisor)) {
                 log_notice("ending, on %s", info.ssi_signo == SIGTERM ? "SIGTERM" : "SIGINT");
                 supervisor_drain(supervisor, EXIT_SUCCESS);
-            } else {
+            } else if (monotonic_ms() - supervisor->drain_began_ms > SAME_SIGNAL_MS) {
                 supervisor->deadline_ms = 0; /* asked twice: no more patience */
             }
         }

@@ -25,7 +25,8 @@ void supervisor_drain(struct supervisor *supervisor, int status)
         return;
     supervisor->status = status;
     supervisor->phase = PHASE_DESKS_DRAIN;
-    supervisor->deadline_ms = monotonic_ms() + DESKS_DRAIN_MS;
+    supervisor->drain_began_ms = monotonic_ms();
+    supervisor->deadline_ms = supervisor->drain_began_ms + DESKS_DRAIN_MS;
     sd_notify(0, "STOPPING=1");
     for (int kind = 0; kind < JOB_KIND_COUNT; kind++)
         if (kind != JOB_KEEPER)

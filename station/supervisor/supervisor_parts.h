@@ -20,13 +20,14 @@ struct supervisor {
     struct child children[JOB_KIND_COUNT];
     enum phase phase;
     int signal_fd;
-    int status;            /* exit code */
-    bool rebuild;          /* the segment is unusable: all over again */
-    int64_t archive_at_ms; /* monotonic; 0: no archivist is due */
-    bool audited;          /* an archivist has been sent through the whole ledger */
-    int64_t deadline_ms;   /* of the drain; then what is left is killed */
-    int64_t minute_ms;     /* when counting deaths began */
-    unsigned deaths;       /* since then */
+    int status;             /* exit code */
+    bool rebuild;           /* the segment is unusable: all over again */
+    int64_t archive_at_ms;  /* monotonic; 0: no archivist is due */
+    bool audited;           /* an archivist has been sent through the whole ledger */
+    int64_t drain_began_ms; /* monotonic */
+    int64_t deadline_ms;    /* of the drain; then what is left is killed */
+    int64_t minute_ms;      /* when counting deaths began */
+    unsigned deaths;        /* since then */
 };
 
 static inline struct child *supervisor_child(struct supervisor *supervisor, int kind)

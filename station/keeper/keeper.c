@@ -50,7 +50,8 @@ static int keeper_watch_clock(struct keeper *keeper)
     return 0;
 }
 
-/* How long to sleep at most, in milliseconds; or -errno. */
+/* How long to sleep at most, in milliseconds; or -errno. While the disk is bad nothing expires,
+ * however long it has been due, and the next thing to do is to try the disk again. */
 static int keeper_patience_ms(struct keeper *keeper)
 {
     int patience_ms;
@@ -58,8 +59,6 @@ static int keeper_patience_ms(struct keeper *keeper)
     if (error != 0 || keeper->flush.retry_at_ms == 0)
         return error != 0 ? error : patience_ms;
     const int64_t retry_ms = keeper->flush.retry_at_ms - raw_clock_read().elapsed_ms;
-    if (retry_ms >= patience_ms)
-        return patience_ms;
     return retry_ms < 0 ? 0 : (int)retry_ms;
 }
 

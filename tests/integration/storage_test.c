@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static sqlite3 *shell;
@@ -85,6 +86,37 @@ START_TEST(test_pickup_asked_for_again_under_its_id_opens_the_door)
     AWAIT(wire_try(&station, ROLE_KEYPAD, &pickup) == OUTCOME_OK);
     /* Under another id it is not: who forgets the id is told that the code was used. */
     EXPECT(OUTCOME_CODE_USED, wire_pickup(&station, ticket.code));
+    station_end(&station);
+}
+END_TEST
+
+static int64_t processor_ms(pid_t pid)
+{
+    clockid_t clock;
+    struct timespec spent;
+    ck_assert_int_eq(clock_getcpuclockid(pid, &clock), 0);
+    ck_assert_int_eq(clock_gettime(clock, &spent), 0);
+    return (int64_t)spent.tv_sec * 1000 + spent.tv_nsec / 1000000;
+}
+
+/* A code that is due and cannot expire is no reason to try without a pause: tries come a second
+ * apart, and a busy machine only makes the keeper slower. */
+START_TEST(test_keeper_sleeps_while_nothing_can_be_stored)
+{
+    struct station station;
+    const struct request deposit = large_deposit(7);
+    station_begin(&station, "--ttl", "100ms", NULL);
+    EXPECT(OUTCOME_OK, wire_deposit(&station, SIZE_SMALL, NULL));
+    take_storage_away(&station);
+    EXPECT(OUTCOME_STORAGE_UNAVAILABLE, wire_try(&station, ROLE_DRIVER, &deposit));
+    const pid_t keeper = station_process(&station, "keeper");
+    const int64_t due_ms = patience_clock_ms() + 100;
+    AWAIT(patience_clock_ms() > due_ms);
+    const int64_t before_ms = processor_ms(keeper);
+    AWAIT(patience_clock_ms() > due_ms + 600);
+    ck_assert_int_lt(processor_ms(keeper) - before_ms, 300);
+    give_storage_back();
+    AWAIT(takes(&station, &deposit));
     station_end(&station);
 }
 END_TEST
@@ -270,6 +302,7 @@ int main(void)
     tcase_add_test(tests, test_pickup_asked_for_again_under_its_id_opens_the_door);
     tcase_add_loop_test(tests, test_processes_that_die_while_storage_is_away_are_no_worse, 0, 2);
     tcase_add_test(tests, test_end_that_leaves_changes_behind_is_no_success);
+    tcase_add_test(tests, test_keeper_sleeps_while_nothing_can_be_stored);
     tcase_add_test(tests, test_removed_ledger_acknowledges_nothing_and_the_next_start_is_refused);
     tcase_add_test(tests, test_emptied_data_directory_is_no_new_ledger);
     tcase_add_test(tests, test_ledger_that_is_back_is_used_again);

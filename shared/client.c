@@ -117,6 +117,10 @@ static int set_options(const struct client *client, void *socket)
 
 static void client_hang_up(struct client *client)
 {
+    /* Nothing is monitored any more before the monitor's other end goes: with nobody to send to,
+     * libzmq's thread would wait for ever. */
+    if (client->socket)
+        zmq_socket_monitor(client->socket, NULL, 0);
     if (client->monitor)
         zmq_close(client->monitor);
     if (client->socket)

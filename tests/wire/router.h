@@ -18,7 +18,8 @@ enum router_act {
     ROUTER_TWO_FRAMES,   /* answer with one frame too many */
     ROUTER_NO_DELIMITER, /* answer without the empty frame that a REQ socket waits for */
     ROUTER_RESTART,      /* drop it, and come up again on the same path as another station */
-    ROUTER_SIGNAL,       /* drop it, and send SIGINT to the thread that started the router */
+    ROUTER_SIGNAL,       /* drop it, and send SIGINT, again and again until the next request comes,
+                            to the thread that started the router */
     ROUTER_ANSWER_LATE,  /* answer every one before first, then this one */
 };
 
@@ -42,6 +43,7 @@ struct router {
     pthread_t thread;
     void *context;
     void *socket;
+    void *monitor; /* tells of connections */
     int stop_fd;
 
     /* The thread's; read them after router_stop(). */
@@ -54,6 +56,11 @@ void router_prepare(struct router *router);
 void router_serve(struct router *router);
 /* Both, with this script. */
 void router_start(struct router *router, const enum router_act *script, size_t length);
+/* Come up again on the same path as another station; when libzmq has connected the client again,
+ * which asks nothing meanwhile, let nobody else in. */
+void router_restart_for_one(struct router *router);
+/* Let everybody in again. */
+void router_let_in(struct router *router);
 /* Stop serving; remove the directory. */
 void router_stop(struct router *router);
 

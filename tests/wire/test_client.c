@@ -169,6 +169,29 @@ START_TEST(test_a_lost_connection_is_noticed_and_not_waited_out)
 }
 END_TEST
 
+/* While nobody asks, libzmq makes the connection anew by itself, and tells that the one before was
+ * lost. Told only when the next question is under way, that would be taken for this one's loss,
+ * and it would be sent twice. So it does not go by that connection, the only one there is here.
+ * Several times: what is sent just before its socket is thrown away does not always arrive. */
+START_TEST(test_a_connection_lost_between_two_calls_is_not_used_for_the_second)
+{
+    START(ROUTER_ANSWER);
+    struct value *reply;
+    for (int round = 0; round < 12; round++) {
+        struct client *client = open_client(router.uri, PATIENT_MS);
+        check_collects(client, "M01");
+        router_restart_for_one(&router);
+        client_set_timeout(client, 20);
+        ck_assert_int_eq(collect(client, "M02", &reply), -ETIMEDOUT);
+        client_close(client); /* and what it has not sent is gone */
+        router_let_in(&router);
+    }
+    router_stop(&router);
+    for (size_t i = 0; i < router.count; i++)
+        ck_assert(!memmem(router.requests[i].bytes, router.requests[i].size, "M02", 3));
+}
+END_TEST
+
 START_TEST(test_an_answer_without_envelope_is_not_seen)
 {
     START(ROUTER_NO_DELIMITER);
@@ -330,7 +353,6 @@ START_TEST(test_a_signal_ends_the_wait_and_the_next_call_is_answered)
     struct sigaction action = {.sa_handler = ignore_signal};
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
-    /* A signal may come before the wait begins: there are more, one an attempt. */
     START(ROUTER_SIGNAL, ROUTER_SIGNAL, ROUTER_SIGNAL, ROUTER_SIGNAL, ROUTER_SIGNAL, ROUTER_SIGNAL);
     struct client *client = open_client(router.uri, PATIENT_MS);
     struct value *reply;
@@ -465,6 +487,7 @@ int main(void)
     tcase_add_test(tests, test_a_station_that_comes_up_later_is_found);
     tcase_add_test(tests, test_a_station_restarted_in_the_middle_of_a_call_is_found_again);
     tcase_add_test(tests, test_a_lost_connection_is_noticed_and_not_waited_out);
+    tcase_add_test(tests, test_a_connection_lost_between_two_calls_is_not_used_for_the_second);
     tcase_add_test(tests, test_an_answer_without_envelope_is_not_seen);
     tcase_add_test(tests, test_no_station_is_a_timeout);
     tcase_add_test(tests, test_a_silent_station_is_a_timeout_and_the_next_call_is_answered);

@@ -385,9 +385,11 @@ END_TEST
 
 START_TEST(test_keygen_as_json_names_the_files)
 {
-    char directory[] = "/tmp/locker-keys-XXXXXX";
-    char path[64], public_path[80], expected[256];
-    ck_assert_ptr_nonnull(mkdtemp(directory));
+    char directory[HARNESS_PATH_SIZE];
+    char path[HARNESS_PATH_SIZE + 16];
+    char public_path[HARNESS_PATH_SIZE + 32];
+    char expected[1024];
+    harness_directory(directory);
     snprintf(path, sizeof path, "%s/terminal", directory);
     snprintf(public_path, sizeof public_path, "%s.pub", path);
     run_program(result, "", OPERATOR, NULL, "--json", "keygen", path, NULL);

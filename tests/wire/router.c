@@ -5,7 +5,6 @@
 #include <check.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -155,8 +154,7 @@ void router_prepare(struct router *router)
 {
     *router = (struct router){.stop_fd = eventfd(0, EFD_CLOEXEC), .starter = pthread_self()};
     ck_assert_int_ge(router->stop_fd, 0);
-    strcpy(router->dir, "/tmp/locker-wire-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(router->dir));
+    harness_directory(router->dir);
     snprintf(router->uri, sizeof router->uri, "ipc://%s/s", router->dir);
 }
 

@@ -5,6 +5,8 @@
 #ifndef TEST_ROUTER_H
 #define TEST_ROUTER_H
 
+#include "support/harness.h"
+
 #include <pthread.h>
 #include <stddef.h>
 
@@ -31,8 +33,8 @@ struct router_request {
 };
 
 struct router {
-    char dir[64];
-    char uri[128];
+    char dir[HARNESS_PATH_SIZE];
+    char uri[HARNESS_PATH_SIZE + 16];
     const enum router_act *script;
     size_t script_length;
     const void *junk;

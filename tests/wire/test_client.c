@@ -477,9 +477,8 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("client");
-    TCase *tests = tcase_create("client");
-    tcase_set_timeout(tests, 60);
+    TCase *tests;
+    Suite *suite = harness_suite("client", &tests);
     tcase_add_test(tests, test_many_calls_are_answered_on_one_socket);
     tcase_add_test(tests, test_a_refusal_is_an_answer);
     tcase_add_test(tests, test_ids_are_made_anew);
@@ -503,10 +502,5 @@ int main(void)
                         (int)(sizeof openings / sizeof openings[0]));
     tcase_add_test(tests, test_a_path_that_fits_no_socket_is_too_long);
     tcase_add_test(tests, test_over_tcp_only_the_station_with_the_right_key_is_spoken_to);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return harness_run(suite);
 }

@@ -113,7 +113,7 @@ START_TEST(test_a_lost_connection_is_noticed_and_not_waited_out)
 {
     START(ROUTER_RESTART, ROUTER_RESTART, ROUTER_RESTART, ROUTER_RESTART, ROUTER_RESTART,
           ROUTER_RESTART, ROUTER_RESTART, ROUTER_RESTART, ROUTER_RESTART);
-    struct client *client = open_client(router.uri, PATIENT_MS);
+    struct client *client = open_client(router.uri, 20000);
     check_collects(client, "M01");
     client_close(client);
     router_stop(&router);

@@ -2,32 +2,13 @@
  * locker-keypad: on the command line, from a pipe, and on a terminal in a public place.
  */
 #include "fake_station.h"
-#include "support/harness.h"
-#include "support/run_program.h"
+#include "program_fixture.h"
 
 #include <check.h>
-#include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 
 #define KEYPAD "locker-keypad"
-
-static struct run *result;
-static struct screen *screen;
-
-static void set_up(void)
-{
-    result = calloc(1, sizeof *result);
-    screen = calloc(1, sizeof *screen);
-    ck_assert(result != NULL && screen != NULL);
-}
-
-static void tear_down(void)
-{
-    free(result);
-    free(screen);
-}
 
 /* 123456 opens B07; each other code has its own refusal. */
 static bool answer(unsigned number, const struct request *request, struct reply *reply)
@@ -276,8 +257,7 @@ END_TEST
 int main(void)
 {
     TCase *tests;
-    Suite *suite = harness_suite("keypad", &tests);
-    tcase_add_checked_fixture(tests, set_up, tear_down);
+    Suite *suite = program_suite("keypad", &tests);
     tcase_add_test(tests, test_pickup_says_which_compartment_is_open);
     tcase_add_test(tests, test_pickup_takes_an_id);
     tcase_add_test(tests, test_spaces_and_dashes_are_ignored);

@@ -1,110 +1,13 @@
 /*
- * locker-operator: every operation as a subcommand, paging, the keys of remote terminals, watch.
+ * locker-operator: every operation as a subcommand, paging, the keys of remote terminals.
  */
-#include "fake_station.h"
-#include "support/harness.h"
-#include "support/run_program.h"
+#include "operator_answers.h"
+#include "program_fixture.h"
 
-#include <check.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
-
-#define OPERATOR "locker-operator"
-
-#define WALL_SIZE 1500
-
-static struct run *result;
-static struct screen *screen;
-static struct compartment_line *wall; /* S0001 … in the station's order, every 10th occupied */
-
-static void set_up(void)
-{
-    result = calloc(1, sizeof *result);
-    screen = calloc(1, sizeof *screen);
-    wall = calloc(WALL_SIZE, sizeof *wall);
-    ck_assert(result != NULL && screen != NULL && wall != NULL);
-    for (int i = 0; i < WALL_SIZE; i++) {
-        snprintf(wall[i].compartment, sizeof wall[i].compartment, "S%04d", i + 1);
-        wall[i].in_service = i != 2;
-        if (i == 2)
-            strcpy(wall[i].reason, "hinge broken");
-        if (i % 10 == 0) {
-            wall[i].state = STATE_OCCUPIED;
-            wall[i].expires_at_ms = 1800000000000;
-        }
-    }
-}
-
-static void tear_down(void)
-{
-    free(result);
-    free(screen);
-    free(wall);
-}
-
-static void answer_compartments(const struct request *request, struct reply *reply)
-{
-    size_t first = 0;
-    if (request->has_compartment)
-        first = (size_t)strtoul(request->compartment + 1, NULL, 10);
-    reply->lines = wall + first;
-    reply->count = WALL_SIZE - first < request->limit ? WALL_SIZE - first : request->limit;
-    reply->more = first + reply->count < WALL_SIZE;
-}
-
-static void answer_status(struct reply *reply)
-{
-    static struct status_report report = {
-        .uptime_ms = 93784000,
-        .free = {7, 8, 4},
-        .total = {12, 8, 4},
-        .occupied = 5,
-        .sequence = 77,
-        .ledger = "/var/lib/locker/ledger.db",
-        .ttl_ms = 604800000,
-    };
-    reply->status = &report;
-    reply->station = "lobby";
-    reply->now_ms = 1799900000000;
-}
-
-static bool answer(unsigned number, const struct request *request, struct reply *reply)
-{
-    static const struct history_line events[] = {
-        {.sequence = 8,
-         .at_ms = 1700000000000,
-         .event = "service_changed",
-         .compartment = "S0003",
-         .reason = "hinge broken",
-         .has_in_service = true},
-        {.sequence = 7, .at_ms = 1600000000000, .event = "picked_up", .compartment = "S0001"},
-    };
-    (void)number;
-    strcpy(reply->compartment, "S0001");
-    strcpy(reply->code, "012345");
-    reply->expires_at_ms = 1800000000000;
-    reply->freed = 4;
-    reply->station = "lobby";
-    reply->in_service = request->in_service;
-    if (request->operation == OP_STATUS)
-        answer_status(reply);
-    if (request->operation == OP_CLOCK) {
-        reply->now_ms = 1799900000000;
-        reply->clock_suspect = !request->accept;
-    }
-    if (request->operation == OP_COMPARTMENTS)
-        answer_compartments(request, reply);
-    if (request->operation == OP_HISTORY) {
-        reply->events = events;
-        reply->count = 2;
-    }
-    return true;
-}
 
 /* ---- one request each ------------------------------------------------------------------ */
 
@@ -385,9 +288,11 @@ END_TEST
 
 START_TEST(test_keygen_as_json_names_the_files)
 {
-    char directory[] = "/tmp/locker-keys-XXXXXX";
-    char path[64], public_path[80], expected[256];
-    ck_assert_ptr_nonnull(mkdtemp(directory));
+    char directory[HARNESS_PATH_SIZE];
+    char path[HARNESS_PATH_SIZE + 16];
+    char public_path[HARNESS_PATH_SIZE + 32];
+    char expected[1024];
+    harness_directory(directory);
     snprintf(path, sizeof path, "%s/terminal", directory);
     snprintf(public_path, sizeof public_path, "%s.pub", path);
     run_program(result, "", OPERATOR, NULL, "--json", "keygen", path, NULL);
@@ -401,156 +306,11 @@ START_TEST(test_keygen_as_json_names_the_files)
 }
 END_TEST
 
-/* ---- watch ----------------------------------------------------------------------------- */
-
-#define LEAVE_SCREEN "\033[?1049l" /* xterm's rmcup: the terminal is as it was */
-
-START_TEST(test_watch_shows_the_wall_and_q_restores_the_terminal)
-{
-    struct fake_station *station = fake_station_start(ROLE_OPERATOR, answer);
-    screen_start(screen, OPERATOR, fake_station_run_dir(station), "watch", NULL);
-    size_t at = screen_wait_for(screen, 0, "lobby");
-    at = screen_wait_for(screen, at, "small 7/12");
-    at = screen_wait_for(screen, at, "S0001 S#");
-    at = screen_wait_for(screen, at, "S0003 Sx");
-    at = screen_wait_for(screen, at, "Latest events");
-    at = screen_wait_for(screen, at, "hinge broken");
-    screen_wait_for(screen, at, "q quits");
-    screen_type(screen, "q");
-    int status = screen_finish(screen);
-    ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-    ck_assert_ptr_nonnull(strstr(screen->text, LEAVE_SCREEN));
-    fake_station_stop(station);
-}
-END_TEST
-
-START_TEST(test_watch_ended_by_a_signal_restores_the_terminal)
-{
-    static const int signals[] = {SIGTERM, SIGINT};
-    struct fake_station *station = fake_station_start(ROLE_OPERATOR, answer);
-    screen_start(screen, OPERATOR, fake_station_run_dir(station), "watch", NULL);
-    screen_wait_for(screen, 0, "q quits");
-    ck_assert_int_eq(kill(screen->pid, signals[_i]), 0);
-    int status = screen_finish(screen);
-    ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == signals[_i]);
-    ck_assert_ptr_nonnull(strstr(screen->text, LEAVE_SCREEN));
-    fake_station_stop(station);
-}
-END_TEST
-
-START_TEST(test_watch_scrolls)
-{
-    struct fake_station *station = fake_station_start(ROLE_OPERATOR, answer);
-    screen_start(screen, OPERATOR, fake_station_run_dir(station), "watch", NULL);
-    size_t at = screen_wait_for(screen, 0, "q quits");
-    screen_type(screen, "\033[F\033OF"); /* End, in both of a terminal's modes */
-    screen_wait_for(screen, at, "S1500");
-    screen_type(screen, "q");
-    screen_finish(screen);
-    fake_station_stop(station);
-}
-END_TEST
-
-static const struct {
-    unsigned short rows;
-    unsigned short columns;
-    const char *foot;
-} small_screens[] = {
-    {24, 80, "q quits  rows 1-12 of 215"},
-    {10, 40, "q quits  rows 1-6 of 500"},
-};
-
-START_TEST(test_watch_on_a_small_screen_tells_of_its_keys_and_of_more_rows)
-{
-    struct fake_station *station = fake_station_start(ROLE_OPERATOR, answer);
-    screen->rows = small_screens[_i].rows;
-    screen->columns = small_screens[_i].columns;
-    screen_start(screen, OPERATOR, fake_station_run_dir(station), "--timeout", "30s", "watch",
-                 NULL);
-    const size_t at = screen_wait_for(screen, 0, "lobby");
-    screen_wait_for(screen, at, small_screens[_i].foot);
-    screen_type(screen, "q");
-    screen_finish(screen);
-    fake_station_stop(station);
-}
-END_TEST
-
-static bool exchanged(unsigned number, const struct request *request, struct reply *reply)
-{
-    static const struct history_line events[] = {
-        {.sequence = 9,
-         .at_ms = 1700000000000,
-         .event = "exchanged",
-         .compartment = "S0001",
-         .cancelled = "S0002",
-         .has_size = true,
-         .size = SIZE_LARGE,
-         .reason = "does_not_fit",
-         .expires_at_ms = 1800000000000},
-    };
-    answer(number, request, reply);
-    if (request->operation == OP_HISTORY) {
-        reply->events = events;
-        reply->count = 1;
-    }
-    return true;
-}
-
-START_TEST(test_watch_leaves_out_what_of_an_event_has_no_room)
-{
-    struct fake_station *station = fake_station_start(ROLE_OPERATOR, exchanged);
-    screen->columns = _i == 0 ? 80 : 100;
-    screen_start(screen, OPERATOR, fake_station_run_dir(station), "watch", NULL);
-    const size_t at = screen_wait_for(screen, 0, "large, instead of S0002, does_not_fit");
-    screen_wait_for(screen, at, "q quits");
-    screen_type(screen, "q");
-    screen_finish(screen);
-    ck_assert_msg((strstr(screen->text, ", until ") != NULL) == (_i == 1), "%s", screen->text);
-    fake_station_stop(station);
-}
-END_TEST
-
-START_TEST(test_watch_repaints_what_another_program_may_have_spoilt)
-{
-    struct fake_station *station = fake_station_start(ROLE_OPERATOR, answer);
-    screen_start(screen, OPERATOR, fake_station_run_dir(station), "watch", NULL);
-    size_t at = screen_wait_for(screen, 0, "q quits");
-    screen_type(screen, "\f"); /* Ctrl-L */
-    at = screen_wait_for(screen, at, "\033[H\033[2J");
-    at = screen_wait_for(screen, at, "q quits");
-    screen_wait_for(screen, at, "Latest events"); /* again, by itself */
-    screen_type(screen, "q");
-    screen_finish(screen);
-    fake_station_stop(station);
-}
-END_TEST
-
-START_TEST(test_watch_says_what_is_wrong_with_a_terminal_that_cannot_place_text)
-{
-    screen->type = "dumb";
-    screen_start(screen, OPERATOR, "/nonexistent", "watch", NULL);
-    screen_wait_for(screen, 0, "$TERM says that this one cannot");
-    const int status = screen_finish(screen);
-    ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 2);
-}
-END_TEST
-
-START_TEST(test_watch_says_that_the_station_is_lost)
-{
-    screen_start(screen, OPERATOR, "/nonexistent", "--timeout", "100ms", "watch", NULL);
-    screen_wait_for(screen, 0, "No answer from ipc:///nonexistent/operator.sock");
-    screen_type(screen, "q");
-    int status = screen_finish(screen);
-    ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-}
-END_TEST
-
 int main(void)
 {
     TCase *tests;
-    Suite *suite = harness_suite("operator", &tests);
-    tcase_add_checked_fixture(tests, set_up, tear_down);
-    int simple_count = (int)(sizeof simple / sizeof simple[0]);
+    Suite *suite = operator_suite("operator", &tests);
+    const int simple_count = (int)(sizeof simple / sizeof simple[0]);
     tcase_add_loop_test(tests, test_operation_is_sent_and_its_answer_shown, 0, simple_count);
     tcase_add_loop_test(tests, test_operation_as_json_is_one_object_with_ok_first, 0, simple_count);
     tcase_add_test(tests, test_service_off_carries_its_reason);
@@ -567,14 +327,5 @@ int main(void)
     tcase_add_test(tests, test_compartments_as_json_is_one_object_a_page);
     tcase_add_test(tests, test_keygen_makes_a_private_pair_and_never_overwrites);
     tcase_add_test(tests, test_keygen_as_json_names_the_files);
-    tcase_add_test(tests, test_watch_shows_the_wall_and_q_restores_the_terminal);
-    tcase_add_loop_test(tests, test_watch_ended_by_a_signal_restores_the_terminal, 0, 2);
-    tcase_add_test(tests, test_watch_scrolls);
-    tcase_add_loop_test(tests, test_watch_on_a_small_screen_tells_of_its_keys_and_of_more_rows, 0,
-                        2);
-    tcase_add_loop_test(tests, test_watch_leaves_out_what_of_an_event_has_no_room, 0, 2);
-    tcase_add_test(tests, test_watch_repaints_what_another_program_may_have_spoilt);
-    tcase_add_test(tests, test_watch_says_what_is_wrong_with_a_terminal_that_cannot_place_text);
-    tcase_add_test(tests, test_watch_says_that_the_station_is_lost);
     return harness_run(suite);
 }

@@ -7,7 +7,7 @@
 static void open_with_ring(struct fixture *fixture, const char *sizes, struct policy policy,
                            uint32_t event_ring)
 {
-    *fixture = (struct fixture){.now_ms = INT64_C(1795514400000)};
+    *fixture = (struct fixture){.now_ms = T0};
     fixture->compartments = (uint32_t)strlen(sizes);
     fixture->wall = calloc(fixture->compartments, sizeof *fixture->wall);
     for (uint32_t i = 0; i < fixture->compartments; i++) {

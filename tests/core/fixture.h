@@ -9,6 +9,7 @@
 #include <check.h>
 
 #define DAY_MS INT64_C(86400000)
+#define T0     INT64_C(1795514400000) /* some moment; a fixture begins then */
 
 struct fixture {
     struct locker locker;

@@ -10,28 +10,35 @@
 #define NAIVE_DOORS 24
 #define NAIVE_CODES 100000
 
+struct naive_door {
+    uint64_t code;   /* 0: no live code */
+    int64_t expires; /* 0: empty */
+    bool out;        /* of service */
+};
+
+struct naive_end {
+    uint64_t code;
+    enum outcome how;
+    int64_t at;
+};
+
+struct naive_done {
+    uint64_t id;
+    uint64_t fingerprint;
+    struct answer answer;
+};
+
 struct naive {
     struct policy policy;
     const struct compartment *wall;
     uint32_t doors;
     uint32_t memory; /* how many ended codes are remembered at the most */
-    /* a door */
-    uint64_t code[NAIVE_DOORS];   /* 0: no live code */
-    int64_t expires[NAIVE_DOORS]; /* 0: empty */
-    bool out[NAIVE_DOORS];
-    /* every code that ever ended, in order */
-    struct {
-        uint64_t code;
-        enum outcome ended;
-        int64_t at;
-    } ended[NAIVE_CODES];
-    uint32_t ended_count;
-    /* every id that ever succeeded, in order */
-    struct {
-        uint64_t id;
-        uint64_t fingerprint;
-        struct answer answer;
-    } done[NAIVE_CODES];
+    struct naive_now {
+        struct naive_door door[NAIVE_DOORS];
+        uint32_t ended_count;
+    } now;                               /* what a change without a disk leaves as it was */
+    struct naive_end ended[NAIVE_CODES]; /* every code that ever ended, in order */
+    struct naive_done done[NAIVE_CODES]; /* every id that ever succeeded, in order */
     uint32_t done_count;
     double guesses; /* left at guesses_at */
     int64_t guesses_at;
@@ -44,7 +51,7 @@ enum outcome naive_perform(struct naive *naive, int64_t now, const struct intent
  * stays where it is, unless an intent is about it or needs its door. */
 void naive_expire(struct naive *naive, int64_t now, uint32_t limit);
 
-/* As it looks from outside, whether the timer has come by or not. */
-enum compartment_state naive_state(const struct naive *naive, uint32_t door, int64_t now);
+/* How the i-th door looks from outside, whether the timer has come by or not. */
+enum compartment_state naive_state(const struct naive *naive, uint32_t i, int64_t now);
 
 #endif

@@ -81,15 +81,16 @@ static void compare_doors(uint64_t seed, int op)
         struct compartment_line line;
         locker_describe(&f.locker, i, f.now_ms, &line);
         const enum compartment_state expected = naive_state(&naive, i, f.now_ms);
-        ck_assert_msg(line.state == expected && line.in_service == !naive.out[i] &&
-                          line.expires_at_ms == (expected == STATE_FREE ? 0 : naive.expires[i]),
+        ck_assert_msg(line.state == expected && line.in_service == !naive.now.door[i].out &&
+                          line.expires_at_ms ==
+                              (expected == STATE_FREE ? 0 : naive.now.door[i].expires),
                       "LOCKER_SEED=%llu op %d: door %u differs", (unsigned long long)seed, op, i);
     }
 }
 
 static void step(uint64_t seed, int op)
 {
-    struct answer expected = {.compartment = COMPARTMENT_NONE};
+    struct answer expected = {.compartment = COMPARTMENT_NONE, .given_up = COMPARTMENT_NONE};
     f.now_ms += (int64_t)below(100);
     struct intent intent = random_intent();
     /* In a history where the timer lags, and while the disk takes nothing, an operation must expire
@@ -110,6 +111,7 @@ static void step(uint64_t seed, int op)
                   outcome_name(outcome), outcome_name(wanted));
     if (outcome == OUTCOME_OK) {
         ck_assert_msg(f.answer.compartment == expected.compartment &&
+                          f.answer.given_up == expected.given_up &&
                           f.answer.expires_at_ms == expected.expires_at_ms,
                       "LOCKER_SEED=%llu op %d: %s gave %u, not %u", (unsigned long long)seed, op,
                       operation_name(intent.operation), f.answer.compartment, expected.compartment);

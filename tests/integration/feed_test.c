@@ -4,6 +4,7 @@
 #include "endpoint.h"
 #include "support/patience.h"
 #include "support/wire.h"
+#include "support/world.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -185,6 +186,32 @@ START_TEST(test_feed_tells_expiry_that_nobody_asked_about)
 }
 END_TEST
 
+/* Without a ledger nobody flushes and then tells: the desk that records a change wakes the feed. */
+START_TEST(test_feed_tells_the_change_of_a_desk_that_died_waking_it)
+{
+    struct station station;
+    struct subscriber all;
+    struct ticket ticket;
+    station_prepare(&station, "--ephemeral", NULL);
+    struct world_page *world = world_begin(&station);
+    station_start(&station);
+    subscribe(&all, &station, "");
+    await_subscribed(&all, &station);
+    bool died = false;
+    for (int i = 0; i < 500 && !died; i++) { /* a feed that is awake is not woken */
+        world->dies_waking = station_process(&station, "driver desk");
+        EXPECT(OUTCOME_OK, wire_deposit(&station, SIZE_SMALL, &ticket)); /* asked again */
+        died = world->dies_waking == 0;
+        expect_message(&all, "deposited", "S01", &ticket);
+        wire_expect_pickup(&station, &ticket);
+        expect_message(&all, "picked_up", "S01", &ticket);
+    }
+    ck_assert(died);
+    unsubscribe(&all);
+    station_end(&station);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tests;
@@ -193,5 +220,6 @@ int main(void)
     tcase_add_test(tests, test_feed_of_an_ephemeral_station_tells_every_change);
     tcase_add_test(tests, test_feed_gives_only_the_topics_asked_for);
     tcase_add_test(tests, test_feed_tells_expiry_that_nobody_asked_about);
+    tcase_add_test(tests, test_feed_tells_the_change_of_a_desk_that_died_waking_it);
     return harness_run(suite);
 }

@@ -96,9 +96,8 @@ END_TEST
 
 TCase *ledger_crash_cases(void)
 {
-    TCase *cases = tcase_create("crash");
+    TCase *cases = harness_case("crash");
     tcase_add_checked_fixture(cases, setup, teardown);
-    tcase_set_timeout(cases, 60);
     tcase_add_loop_test(cases, test_a_killed_writer_loses_nothing_it_has_reported, 0, 8);
     tcase_add_test(cases, test_a_full_disk_acknowledges_nothing_and_is_survived);
     return cases;

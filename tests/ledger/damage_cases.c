@@ -4,6 +4,7 @@
  */
 #include "ledger_cases.h"
 #include "ledger_fixture.h"
+#include "support/files.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -16,7 +17,7 @@
 #define SAMPLES 400
 
 static struct fixture station;
-static char copy[64], trial[64];
+static char copy[HARNESS_PATH_SIZE], trial[HARNESS_PATH_SIZE];
 static uint8_t acknowledged[FIXTURE_DIGEST_SIZE];
 static unsigned same, refused;
 
@@ -32,8 +33,8 @@ static void make_station(bool with_checkpoint)
     if (with_checkpoint)
         ck_assert_msg(ledger_checkpoint(station.ledger, &station.locker, why) == 0, "%s", why);
     fixture_fill(&station, 60);
-    fixture_make_directory(copy);
-    fixture_make_directory(trial);
+    harness_directory(copy);
+    harness_directory(trial);
     fixture_copy(station.directory, copy);
     fixture_digest(&station.locker, acknowledged);
     same = refused = 0;
@@ -51,8 +52,8 @@ static void setup_with_checkpoint(void)
 
 static void teardown(void)
 {
-    fixture_remove_directory(copy);
-    fixture_remove_directory(trial);
+    files_remove_tree(copy);
+    files_remove_tree(trial);
     fixture_destroy(&station);
 }
 
@@ -63,8 +64,8 @@ static void try_with(const char *name, const uint8_t *data, size_t size, size_t 
     void *memory;
     char why[LEDGER_WHY_SIZE];
     uint8_t digest[FIXTURE_DIGEST_SIZE];
-    fixture_remove_directory(trial);
-    fixture_make_directory(trial);
+    files_remove_tree(trial);
+    harness_directory(trial);
     fixture_copy(copy, trial);
     fixture_write_file(trial, name, data, size);
     const int rc = fixture_load(&station, trial, offset % 3 == 0, &loaded, &memory, why);
@@ -176,10 +177,10 @@ START_TEST(test_lost_files_are_noticed)
     const char *const lost[] = {"ledger.db", "ledger.db-wal"};
     struct locker loaded;
     void *memory;
-    char why[LEDGER_WHY_SIZE], path[128];
+    char why[LEDGER_WHY_SIZE], path[2 * HARNESS_PATH_SIZE];
     for (size_t i = 0; i < 2; i++) {
-        fixture_remove_directory(trial);
-        fixture_make_directory(trial);
+        files_remove_tree(trial);
+        harness_directory(trial);
         fixture_copy(copy, trial);
         snprintf(path, sizeof path, "%s/%s", trial, lost[i]);
         ck_assert_int_eq(unlink(path), 0);
@@ -195,8 +196,8 @@ START_TEST(test_a_lost_wal_is_refused_with_the_number_of_changes)
     struct locker loaded;
     void *memory;
     char why[LEDGER_WHY_SIZE];
-    fixture_remove_directory(trial);
-    fixture_make_directory(trial);
+    files_remove_tree(trial);
+    harness_directory(trial);
     fixture_copy(copy, trial);
     fixture_write_file(trial, "ledger.db-wal", "", 0);
     ck_assert_int_eq(fixture_load(&station, trial, false, &loaded, &memory, why), -EBADMSG);
@@ -212,8 +213,8 @@ START_TEST(test_a_refused_ledger_is_left_as_it_was_found)
     void *memory;
     char why[LEDGER_WHY_SIZE];
     uint8_t *data = fixture_read_file(copy, "ledger.db-wal", &size);
-    fixture_remove_directory(trial);
-    fixture_make_directory(trial);
+    files_remove_tree(trial);
+    harness_directory(trial);
     fixture_copy(copy, trial);
     data[size / 2] ^= 1;
     fixture_write_file(trial, "ledger.db-wal", data, size);
@@ -243,10 +244,10 @@ START_TEST(test_pipes_in_place_of_files_are_not_waited_for)
     const char *const names[] = {"checkpoint", "mark", "ledger.db"};
     struct locker loaded;
     void *memory;
-    char why[LEDGER_WHY_SIZE], path[128];
+    char why[LEDGER_WHY_SIZE], path[2 * HARNESS_PATH_SIZE];
     for (size_t i = 0; i < 6; i++) {
-        fixture_remove_directory(trial);
-        fixture_make_directory(trial);
+        files_remove_tree(trial);
+        harness_directory(trial);
         fixture_copy(copy, trial);
         snprintf(path, sizeof path, "%s/%s", trial, names[i / 2]);
         ck_assert(unlink(path) == 0 || errno == ENOENT);
@@ -260,9 +261,8 @@ END_TEST
 
 TCase *ledger_damage_cases(void)
 {
-    TCase *cases = tcase_create("damage");
+    TCase *cases = harness_case("damage");
     tcase_add_checked_fixture(cases, setup, teardown);
-    tcase_set_timeout(cases, 60);
     tcase_add_test(cases, test_flipped_bits_in_the_database_never_give_another_state);
     tcase_add_test(cases, test_flipped_bits_in_the_wal_never_give_another_state);
     tcase_add_test(cases, test_flipped_bits_in_the_mark_lose_nothing);
@@ -279,9 +279,8 @@ TCase *ledger_damage_cases(void)
 
 TCase *ledger_damage_with_checkpoint_cases(void)
 {
-    TCase *cases = tcase_create("damage with a checkpoint");
+    TCase *cases = harness_case("damage with a checkpoint");
     tcase_add_checked_fixture(cases, setup_with_checkpoint, teardown);
-    tcase_set_timeout(cases, 60);
     tcase_add_test(cases, test_flipped_bits_in_the_database_never_give_another_state);
     tcase_add_test(cases, test_flipped_bits_in_the_wal_never_give_another_state);
     tcase_add_test(cases, test_flipped_bits_in_the_checkpoint_lose_nothing);

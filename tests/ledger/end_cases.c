@@ -66,7 +66,7 @@ END_TEST
 
 START_TEST(test_without_the_mark_the_last_row_is_the_floor)
 {
-    char path[128];
+    char path[2 * HARNESS_PATH_SIZE];
     struct event last;
     fixture_fill(&station, 5);
     ck_assert_int_eq(locker_read_event(&station.locker, locker_sequence(&station.locker), &last),
@@ -84,7 +84,7 @@ END_TEST
  * a start. */
 START_TEST(test_the_first_batch_is_known_to_be_of_this_boot)
 {
-    char path[128];
+    char path[2 * HARNESS_PATH_SIZE];
     uint8_t other_boot[BOOT_ID_SIZE] = {1};
     fixture_fill(&station, 5);
     ck_assert(end_of(station.boot_id).floor.same_boot); /* as the mark says */
@@ -139,7 +139,7 @@ END_TEST
 
 TCase *ledger_end_cases(void)
 {
-    TCase *cases = tcase_create("end");
+    TCase *cases = harness_case("end");
     tcase_add_checked_fixture(cases, setup, teardown);
     tcase_add_test(cases, test_a_new_ledger_has_no_floor);
     tcase_add_test(cases, test_the_mark_holds_the_floor_the_boot_and_the_guess_limit);

@@ -48,7 +48,7 @@ END_TEST
 
 static void run_sql(const char *sql)
 {
-    char path[128];
+    char path[2 * HARNESS_PATH_SIZE];
     sqlite3 *database;
     snprintf(path, sizeof path, "%s/ledger.db", station.directory);
     ck_assert_int_eq(sqlite3_open(path, &database), SQLITE_OK);
@@ -112,7 +112,7 @@ END_TEST
 
 TCase *ledger_foreign_cases(void)
 {
-    TCase *cases = tcase_create("foreign");
+    TCase *cases = harness_case("foreign");
     tcase_add_checked_fixture(cases, setup, teardown);
     tcase_add_test(cases, test_a_file_that_is_no_database_is_refused_and_kept);
     tcase_add_test(cases, test_another_programs_database_is_refused);

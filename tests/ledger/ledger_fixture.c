@@ -1,6 +1,7 @@
 #include "ledger_fixture.h"
 
-#include <dirent.h>
+#include "support/files.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
@@ -13,25 +14,6 @@
 #define FIRST_MOMENT_MS INT64_C(1767225600000)
 
 static const char *const ledger_files[] = {"ledger.db", "ledger.db-wal", "mark", "checkpoint"};
-
-void fixture_make_directory(char directory[64])
-{
-    strcpy(directory, access("/dev/shm", W_OK) == 0 ? "/dev/shm/ledger-test-XXXXXX"
-                                                    : "/tmp/ledger-test-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(directory));
-}
-
-void fixture_remove_directory(const char *directory)
-{
-    DIR *folder = opendir(directory);
-    struct dirent *entry;
-    if (folder == NULL)
-        return;
-    while ((entry = readdir(folder)) != NULL)
-        unlinkat(dirfd(folder), entry->d_name, 0);
-    closedir(folder);
-    rmdir(directory);
-}
 
 void *fixture_format(struct locker *locker, const struct compartment *wall, uint32_t compartments)
 {
@@ -53,7 +35,7 @@ void fixture_create(struct fixture *fixture, uint32_t compartments)
 {
     memset(fixture, 0, sizeof *fixture);
     ck_assert_int_ge(sodium_init(), 0);
-    fixture_make_directory(fixture->directory);
+    harness_directory(fixture->directory);
     memset(fixture->key, 0x5a, sizeof fixture->key);
     memset(fixture->boot_id, 0xb0, sizeof fixture->boot_id);
     fixture->random = 1;
@@ -70,7 +52,7 @@ void fixture_create(struct fixture *fixture, uint32_t compartments)
 void fixture_destroy(struct fixture *fixture)
 {
     ledger_close(fixture->ledger);
-    fixture_remove_directory(fixture->directory);
+    files_remove_tree(fixture->directory);
     free(fixture->memory);
     free(fixture->wall);
 }
@@ -295,7 +277,7 @@ int fixture_load(const struct fixture *fixture, const char *directory, bool read
 
 uint8_t *fixture_read_file(const char *directory, const char *name, size_t *size)
 {
-    char path[128];
+    char path[2 * HARNESS_PATH_SIZE];
     struct stat status;
     snprintf(path, sizeof path, "%s/%s", directory, name);
     const int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -311,7 +293,7 @@ uint8_t *fixture_read_file(const char *directory, const char *name, size_t *size
 
 void fixture_write_file(const char *directory, const char *name, const void *data, size_t size)
 {
-    char path[128];
+    char path[2 * HARNESS_PATH_SIZE];
     snprintf(path, sizeof path, "%s/%s", directory, name);
     const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     ck_assert_int_ge(fd, 0);

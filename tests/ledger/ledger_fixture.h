@@ -8,6 +8,7 @@
 #include "ledger.h"
 #include "locker.h"
 #include "snapshot.h"
+#include "support/harness.h"
 
 #include <check.h>
 #include <stdint.h>
@@ -16,7 +17,7 @@
 #define FIXTURE_ID_SIZE     16
 
 struct fixture {
-    char directory[64];
+    char directory[HARNESS_PATH_SIZE];
     uint8_t key[32];
     uint8_t boot_id[BOOT_ID_SIZE];
     struct compartment *wall;
@@ -31,10 +32,6 @@ struct fixture {
 /* A fresh directory (in memory when the machine has /dev/shm) and an empty station. */
 void fixture_create(struct fixture *fixture, uint32_t compartments);
 void fixture_destroy(struct fixture *fixture);
-
-/* The same directory's name, removed with everything in it. */
-void fixture_remove_directory(const char *directory);
-void fixture_make_directory(char directory[64]);
 
 uint64_t fixture_random(struct fixture *fixture, uint64_t below);
 

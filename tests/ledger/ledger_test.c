@@ -1,6 +1,8 @@
 #include "ledger_cases.h"
+#include "support/harness.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 int main(void)
 {
@@ -14,9 +16,7 @@ int main(void)
     suite_add_tcase(suite, ledger_foreign_cases());
     suite_add_tcase(suite, ledger_end_cases());
     suite_add_tcase(suite, ledger_watch_cases());
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    if (access("/dev/shm", W_OK) == 0) /* thousands of flushes */
+        setenv("TMPDIR", "/dev/shm", 1);
+    return harness_run(suite);
 }

@@ -187,9 +187,8 @@ END_TEST
 
 TCase *ledger_load_cases(void)
 {
-    TCase *cases = tcase_create("load");
+    TCase *cases = harness_case("load");
     tcase_add_checked_fixture(cases, setup, teardown);
-    tcase_set_timeout(cases, 30);
     tcase_add_test(cases, test_an_empty_ledger_loads_as_an_empty_station);
     tcase_add_test(cases, test_load_gives_the_station_that_was_written);
     tcase_add_test(cases, test_load_from_a_checkpoint_and_the_rows_after_it);

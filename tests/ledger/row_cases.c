@@ -184,7 +184,7 @@ END_TEST
 
 TCase *ledger_row_cases(void)
 {
-    TCase *cases = tcase_create("rows");
+    TCase *cases = harness_case("rows");
     tcase_add_checked_fixture(cases, setup, teardown);
     tcase_add_test(cases, test_every_kind_of_event_reads_back_as_written);
     tcase_add_test(cases, test_compare_notices_a_change_in_any_field);

@@ -80,7 +80,7 @@ START_TEST(test_audit_counts_every_row_and_finds_an_old_damaged_one)
 {
     uint64_t checked = 0;
     char why[LEDGER_WHY_SIZE];
-    char path[128];
+    char path[2 * HARNESS_PATH_SIZE];
     sqlite3 *database;
     ck_assert_msg(ledger_audit(reader, &checked, why) == 0, "%s", why);
     ck_assert_uint_eq(checked, locker_sequence(&station.locker));
@@ -134,7 +134,7 @@ static void bring_index_up_to_date(void)
 
 static void change_index(const char *sql)
 {
-    char path[128];
+    char path[2 * HARNESS_PATH_SIZE];
     sqlite3 *database;
     snprintf(path, sizeof path, "%s/history.db", station.directory);
     ck_assert_int_eq(sqlite3_open(path, &database), SQLITE_OK);
@@ -194,9 +194,8 @@ END_TEST
 
 TCase *ledger_share_cases(void)
 {
-    TCase *cases = tcase_create("share");
+    TCase *cases = harness_case("share");
     tcase_add_checked_fixture(cases, setup, teardown);
-    tcase_set_timeout(cases, 60);
     tcase_add_test(cases, test_history_is_read_while_the_writer_goes_on);
     tcase_add_test(cases, test_a_reader_writes_a_checkpoint_that_the_next_start_takes);
     tcase_add_test(cases, test_a_reader_cannot_append);

@@ -139,7 +139,7 @@ END_TEST
 
 TCase *ledger_watch_cases(void)
 {
-    TCase *tests = tcase_create("watch");
+    TCase *tests = harness_case("watch");
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, test_a_directory_left_alone_is_undisturbed);
     tcase_add_test(tests, test_another_directory_in_its_place_is_noticed);

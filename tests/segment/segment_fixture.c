@@ -51,6 +51,13 @@ void fixture_begin(struct fixture *fixture, uint32_t compartments)
     segment_ready(&fixture->segment);
 }
 
+void fixture_leave(struct fixture *fixture, uint32_t compartments)
+{
+    fixture_begin(fixture, compartments);
+    fixture_changes(fixture, 300);
+    segment_unmap(&fixture->segment);
+}
+
 void fixture_end(struct fixture *fixture)
 {
     segment_unmap(&fixture->segment);

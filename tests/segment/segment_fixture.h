@@ -34,6 +34,8 @@ struct fixture {
 void fixture_plan(struct fixture *fixture, uint32_t compartments);
 /* The same, and the segment created, ready and mapped. */
 void fixture_begin(struct fixture *fixture, uint32_t compartments);
+/* The same after many changes, and unmapped: a station at work, whose processes have all gone. */
+void fixture_leave(struct fixture *fixture, uint32_t compartments);
 /* Unmapped, unlinked, nothing left. */
 void fixture_end(struct fixture *fixture);
 

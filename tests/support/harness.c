@@ -21,11 +21,17 @@
 static char root[HARNESS_PATH_SIZE];
 static pid_t main_pid;
 
+TCase *harness_case(const char *name)
+{
+    TCase *tests = tcase_create(name);
+    tcase_set_timeout(tests, TEST_TIMEOUT_S);
+    return tests;
+}
+
 Suite *harness_suite(const char *name, TCase **tests)
 {
     Suite *suite = suite_create(name);
-    *tests = tcase_create(name);
-    tcase_set_timeout(*tests, TEST_TIMEOUT_S);
+    *tests = harness_case(name);
     suite_add_tcase(suite, *tests);
     return suite;
 }

@@ -17,6 +17,9 @@ int harness_run(Suite *suite);
 /* A suite with this one test case; tests are added to the case. */
 Suite *harness_suite(const char *name, TCase **tests);
 
+/* Another test case for a suite. */
+TCase *harness_case(const char *name);
+
 /* A fresh directory for the calling test. */
 void harness_directory(char path[HARNESS_PATH_SIZE]);
 

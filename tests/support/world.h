@@ -1,6 +1,6 @@
 /*
- * The world around a station: clocks that leap, or pass days in no time, and a disk that fails or
- * takes its time, as the test wants it and when.
+ * The world around a station: clocks that leap, or pass days in no time, a disk that fails or takes
+ * its time, and a death at the worst moment, as the test wants it and when.
  *
  * A library that LD_PRELOAD brings into each process of the station stands between it and the
  * kernel. CLOCK_MONOTONIC and sleeping are left as they are: what the station waits for in real

@@ -24,6 +24,8 @@ struct world_page {
     _Atomic int32_t sync_error;  /* the same for fdatasync(2) and fsync(2) */
     _Atomic uint32_t syncs_held; /* they do not return while this is 1 */
     _Atomic uint32_t syncs_begun;
+    _Atomic int32_t dies_waking; /* this process is killed where it would wake another; then 0 */
+    _Atomic int32_t oversleeps;  /* this process's poll(2) has no timeout: it has to be woken */
 };
 
 #endif

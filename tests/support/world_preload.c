@@ -1,15 +1,18 @@
 /*
- * What LD_PRELOAD puts between a station's processes and the kernel: clocks and a disk that do as
- * the test's page says. No sanitizer: it is there before they are. What libc declares has libc's
- * names for its parameters.
+ * What LD_PRELOAD puts between a station's processes and the kernel: clocks, a disk and wake-ups
+ * that do as the test's page says. No sanitizer: it is there before they are. What libc declares
+ * has libc's names for its parameters.
  */
 #include "world_page.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
@@ -127,4 +130,24 @@ ssize_t pwrite(int fd, const void *buf, size_t n, off_t offset)
 ssize_t pwrite64(int fd, const void *buf, size_t n, off64_t offset)
 {
     return write_as_told(fd, buf, n, offset);
+}
+
+/* ---- wake-ups ---------------------------------------------------------------------------- */
+
+int eventfd_write(int fd, eventfd_t value)
+{
+    if (world && world->dies_waking == getpid()) {
+        world->dies_waking = 0;
+        kill(getpid(), SIGKILL);
+    }
+    return syscall(SYS_write, fd, &value, sizeof value) == (long)sizeof value ? 0 : -1;
+}
+
+int poll(struct pollfd *fds, nfds_t nfds, int timeout)
+{
+    struct timespec patience;
+    if (timeout < 0 || (world && timeout > 0 && world->oversleeps == getpid()))
+        return ppoll(fds, nfds, NULL, NULL);
+    set_ms(&patience, timeout);
+    return ppoll(fds, nfds, &patience, NULL);
 }

@@ -5,11 +5,12 @@
 #include <check.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 #include <zmq.h>
+
+static const char monitor_uri[] = "inproc://router-monitor";
 
 static void router_bind(struct router *router)
 {
@@ -24,6 +25,9 @@ static void router_bind(struct router *router)
         ck_assert_int_eq(
             zmq_setsockopt(router->socket, ZMQ_CURVE_SECRETKEY, router->secret_key, 41), 0);
     }
+    ck_assert_int_eq(zmq_socket_monitor(router->socket, monitor_uri, ZMQ_EVENT_ACCEPTED), 0);
+    router->monitor = zmq_socket(router->context, ZMQ_PAIR);
+    ck_assert_int_eq(zmq_connect(router->monitor, monitor_uri), 0);
     ck_assert_msg(zmq_bind(router->socket, router->uri) == 0, "%s", router->uri);
     size_t size = sizeof router->uri;
     zmq_getsockopt(router->socket, ZMQ_LAST_ENDPOINT, router->uri, &size);
@@ -32,6 +36,8 @@ static void router_bind(struct router *router)
 /* Whoever binds the path again must come after the one before has let go of it. */
 static void router_unbind(struct router *router)
 {
+    zmq_socket_monitor(router->socket, NULL, 0);
+    zmq_close(router->monitor);
     zmq_close(router->socket);
     zmq_ctx_term(router->context);
 }
@@ -81,6 +87,18 @@ static void router_answer(struct router *router, const struct router_request *re
     buffer_free(&bytes);
 }
 
+/* One may come before the wait begins: more, until something else is to be done. */
+static void router_signal(struct router *router)
+{
+    zmq_pollitem_t items[] = {
+        {.fd = router->stop_fd, .events = ZMQ_POLLIN},
+        {.socket = router->socket, .events = ZMQ_POLLIN},
+    };
+    do
+        pthread_kill(router->starter, SIGINT);
+    while (zmq_poll(items, 2, 1) == 0);
+}
+
 static void router_treat(struct router *router, size_t number)
 {
     const struct router_request *request = &router->requests[number];
@@ -97,7 +115,7 @@ static void router_treat(struct router *router, size_t number)
         router_bind(router);
         break;
     case ROUTER_SIGNAL:
-        pthread_kill(router->starter, SIGINT);
+        router_signal(router);
         break;
     case ROUTER_ANSWER_LATE:
         for (size_t i = 0; i <= number; i++)
@@ -136,15 +154,27 @@ void router_prepare(struct router *router)
 {
     *router = (struct router){.stop_fd = eventfd(0, EFD_CLOEXEC), .starter = pthread_self()};
     ck_assert_int_ge(router->stop_fd, 0);
-    strcpy(router->dir, "/tmp/locker-wire-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(router->dir));
+    harness_directory(router->dir);
     snprintf(router->uri, sizeof router->uri, "ipc://%s/s", router->dir);
+}
+
+static void router_run(struct router *router)
+{
+    ck_assert_int_eq(pthread_create(&router->thread, NULL, router_main, router), 0);
+}
+
+static void router_halt(struct router *router)
+{
+    eventfd_t stops;
+    ck_assert_int_eq(eventfd_write(router->stop_fd, 1), 0);
+    pthread_join(router->thread, NULL);
+    ck_assert_int_eq(eventfd_read(router->stop_fd, &stops), 0);
 }
 
 void router_serve(struct router *router)
 {
     router_bind(router);
-    ck_assert_int_eq(pthread_create(&router->thread, NULL, router_main, router), 0);
+    router_run(router);
 }
 
 void router_start(struct router *router, const enum router_act *script, size_t length)
@@ -155,11 +185,35 @@ void router_start(struct router *router, const enum router_act *script, size_t l
     router_serve(router);
 }
 
+/* Its socket is where it was, but not by the name that is looked for. */
+static void router_rename(struct router *router, const char *from_suffix, const char *to_suffix)
+{
+    char from[sizeof router->uri + 8];
+    char to[sizeof router->uri + 8];
+    snprintf(from, sizeof from, "%s%s", router->uri + strlen("ipc://"), from_suffix);
+    snprintf(to, sizeof to, "%s%s", router->uri + strlen("ipc://"), to_suffix);
+    ck_assert_int_eq(rename(from, to), 0);
+}
+
+void router_restart_for_one(struct router *router)
+{
+    router_halt(router);
+    router_unbind(router);
+    router_bind(router);
+    zmq_pollitem_t connected = {.socket = router->monitor, .events = ZMQ_POLLIN};
+    ck_assert_int_eq(zmq_poll(&connected, 1, -1), 1);
+    router_rename(router, "", ".aside");
+    router_run(router);
+}
+
+void router_let_in(struct router *router)
+{
+    router_rename(router, ".aside", "");
+}
+
 void router_stop(struct router *router)
 {
-    const uint64_t one = 1;
-    ck_assert_int_eq(write(router->stop_fd, &one, sizeof one), (ssize_t)sizeof one);
-    pthread_join(router->thread, NULL);
+    router_halt(router);
     router_unbind(router);
     close(router->stop_fd);
     if (!router->secret_key) /* libzmq leaves it there */

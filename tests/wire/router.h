@@ -5,6 +5,8 @@
 #ifndef TEST_ROUTER_H
 #define TEST_ROUTER_H
 
+#include "support/harness.h"
+
 #include <pthread.h>
 #include <stddef.h>
 
@@ -18,7 +20,8 @@ enum router_act {
     ROUTER_TWO_FRAMES,   /* answer with one frame too many */
     ROUTER_NO_DELIMITER, /* answer without the empty frame that a REQ socket waits for */
     ROUTER_RESTART,      /* drop it, and come up again on the same path as another station */
-    ROUTER_SIGNAL,       /* drop it, and send SIGINT to the thread that started the router */
+    ROUTER_SIGNAL,       /* drop it, and send SIGINT, again and again until the next request comes,
+                            to the thread that started the router */
     ROUTER_ANSWER_LATE,  /* answer every one before first, then this one */
 };
 
@@ -30,8 +33,8 @@ struct router_request {
 };
 
 struct router {
-    char dir[64];
-    char uri[128];
+    char dir[HARNESS_PATH_SIZE];
+    char uri[HARNESS_PATH_SIZE + 16];
     const enum router_act *script;
     size_t script_length;
     const void *junk;
@@ -42,6 +45,7 @@ struct router {
     pthread_t thread;
     void *context;
     void *socket;
+    void *monitor; /* tells of connections */
     int stop_fd;
 
     /* The thread's; read them after router_stop(). */
@@ -54,6 +58,11 @@ void router_prepare(struct router *router);
 void router_serve(struct router *router);
 /* Both, with this script. */
 void router_start(struct router *router, const enum router_act *script, size_t length);
+/* Come up again on the same path as another station; when libzmq has connected the client again,
+ * which asks nothing meanwhile, let nobody else in. */
+void router_restart_for_one(struct router *router);
+/* Let everybody in again. */
+void router_let_in(struct router *router);
 /* Stop serving; remove the directory. */
 void router_stop(struct router *router);
 

@@ -14,6 +14,7 @@ int main(void)
     suite_add_tcase(suite, ledger_foreign_cases());
     suite_add_tcase(suite, ledger_end_cases());
     suite_add_tcase(suite, ledger_watch_cases());
+    suite_add_tcase(suite, ledger_backfill_cases());
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
     const int failed = srunner_ntests_failed(runner);

@@ -27,6 +27,9 @@ const char compare_help[] = LOAD_HELP
     "has no pipelining, no windows.\n"
     "\n"
     "The echo is what libzmq costs the stations; the peers talk through libraries of their own.\n"
+    "echo+flush takes in what waits, flushes as many bytes to the disk as a ledger would, and "
+    "then\n"
+    "answers: what any server that promises to keep pays for that alone on this machine.\n"
     "Codes have nine digits everywhere. Ctrl-C prints what there is.\n"
     "\n"
     "Examples: locker-bench compare\n"
@@ -48,7 +51,7 @@ struct compare {
 };
 
 /* As load_targets_start() adds them. */
-enum { ECHO, EPHEMERAL, DURABLE };
+enum { ECHO, EPHEMERAL, DURABLE, FLUSHING_ECHO };
 
 static const struct guarantees station_guarantees[] = {
     [EPHEMERAL] = {.durable = "never (it outlives kill -9)",
@@ -59,6 +62,10 @@ static const struct guarantees station_guarantees[] = {
                  .exactly_once = "yes",
                  .expiry = "the moment itself",
                  .refusals = "named"},
+    [FLUSHING_ECHO] = {.durable = "before the reply, of nothing in particular",
+                       .exactly_once = "no",
+                       .expiry = "never",
+                       .refusals = "none"},
 };
 
 _Static_assert(PEER_CODE_DIGITS == 9, "stations are told the same");
@@ -207,8 +214,8 @@ static int start_peer(struct compare *compare, unsigned at)
 static int start(struct compare *compare)
 {
     int status = load_targets_start(&compare->targets, &compare->plan, &compare->table);
-    for (unsigned i = EPHEMERAL; i <= DURABLE && status == 0; i++)
-        note(compare, i, &station_guarantees[i], LOCKER_VERSION);
+    for (unsigned i = EPHEMERAL; i <= FLUSHING_ECHO && status == 0; i++)
+        note(compare, i, &station_guarantees[i], i == FLUSHING_ECHO ? "" : LOCKER_VERSION);
     for (unsigned i = 0; i < PEER_COUNT && status == 0 && !interrupted(); i++)
         if (compare->wanted[i])
             status = start_peer(compare, i);
@@ -232,6 +239,7 @@ int compare_command(const struct subcommand *self, int argc, char **argv)
         .plan = {.compartments = "medium=1024",
                  .ephemeral = true,
                  .durable = true,
+                 .flushing_echo = true,
                  .options = station_options},
         .how = LOAD_OPTIONS_DEFAULT,
         .wanted = {true, true, true, true},

@@ -1,5 +1,7 @@
 #include "echo.h"
 
+#include "flush_file.h"
+
 #include <errno.h>
 #include <getopt.h>
 #include <signal.h>
@@ -13,6 +15,8 @@
 const char echo_help[] =
     "  --bind URI        where to listen; may be given twice\n"
     "  --reply SIZE:HEX  what to answer to requests of SIZE bytes; up to 8 of them\n"
+    "  --flush FILE      take in what waits, write as much to FILE as a ledger would, flush it,\n"
+    "                    and answer only then: what a server pays for a promise to keep\n"
     "  --ready-fd FD     write a newline there when ready\n"
     "\n"
     "locker-bench load starts it by itself. Requests of other sizes are answered with nothing.\n"
@@ -23,10 +27,18 @@ const char echo_help[] =
 /* How long the poll may sleep, so that a signal just before it is not missed for long. */
 #define LOOK_AROUND_MS 100
 
+/* Requests that share a flush at most. */
+#define HELD_MAX 1024
+
 struct canned_reply {
     size_t request_size;
     size_t size;
     unsigned char bytes[ECHO_REPLY_MAX];
+};
+
+struct request {
+    zmq_msg_t identity;
+    size_t size;
 };
 
 struct echo {
@@ -37,6 +49,10 @@ struct echo {
     const char *uris[2];
     unsigned uri_count;
     int ready_fd;
+    const char *flush_path;
+    struct flush_file file;
+    struct request *held; /* NULL: everybody is answered at once */
+    unsigned held_count;
 };
 
 static volatile sig_atomic_t ending;
@@ -81,36 +97,66 @@ static const struct canned_reply *reply_for(const struct echo *echo, size_t requ
     return &nothing;
 }
 
-/* One request, if there is one. 1: answered, 0: there is none, -errno. */
-static int answer_one(const struct echo *echo)
+/* One request, if there is one. 1: taken in, 0: there is none, -errno. */
+static int take_in(const struct echo *echo, struct request *request)
 {
-    zmq_msg_t identity;
     zmq_msg_t part;
-    int result = 0;
-    zmq_msg_init(&identity);
+    int result = 1;
+    zmq_msg_init(&request->identity);
     zmq_msg_init(&part);
-    if (zmq_msg_recv(&identity, echo->socket, ZMQ_DONTWAIT) < 0) {
+    request->size = 0;
+    if (zmq_msg_recv(&request->identity, echo->socket, ZMQ_DONTWAIT) < 0)
         result = errno == EAGAIN || errno == EINTR ? 0 : -errno;
-        goto done;
-    }
-    size_t size = 0;
-    for (bool more = zmq_msg_more(&identity) != 0; more; more = zmq_msg_more(&part) != 0) {
-        if (zmq_msg_recv(&part, echo->socket, 0) < 0) {
+    bool more = result > 0 && zmq_msg_more(&request->identity) != 0;
+    while (more && result > 0) {
+        if (zmq_msg_recv(&part, echo->socket, 0) < 0)
             result = -errno;
-            goto done;
-        }
-        size = zmq_msg_size(&part);
+        request->size = zmq_msg_size(&part);
+        more = zmq_msg_more(&part) != 0;
     }
-    const struct canned_reply *reply = reply_for(echo, size);
+    zmq_msg_close(&part);
+    if (result <= 0)
+        zmq_msg_close(&request->identity);
+    return result;
+}
+
+static void answer(const struct echo *echo, struct request *request)
+{
+    const struct canned_reply *reply = reply_for(echo, request->size);
     /* A client that is gone is none of an echo's concern: ROUTER drops what it cannot route. */
-    if (zmq_msg_send(&identity, echo->socket, ZMQ_SNDMORE) >= 0 &&
+    if (zmq_msg_send(&request->identity, echo->socket, ZMQ_SNDMORE) >= 0 &&
         zmq_send(echo->socket, "", 0, ZMQ_SNDMORE) >= 0)
         zmq_send(echo->socket, reply->bytes, reply->size, 0);
-    result = 1;
-done:
-    zmq_msg_close(&part);
-    zmq_msg_close(&identity);
-    return result;
+    zmq_msg_close(&request->identity);
+}
+
+/* Answer what is held back, all of it with one flush. 1: there was something, 0, -errno. */
+static int flush_and_answer(struct echo *echo)
+{
+    if (echo->held_count == 0)
+        return 0;
+    const int error = flush_file_write(&echo->file, echo->held_count);
+    for (unsigned i = 0; i < echo->held_count; i++)
+        answer(echo, &echo->held[i]);
+    echo->held_count = 0;
+    return error != 0 ? error : 1;
+}
+
+/* One request, or the flush when there is none. 1: go on, 0: there is nothing to do, -errno. */
+static int serve_one(struct echo *echo)
+{
+    struct request request;
+    const int taken = take_in(echo, &request);
+    if (taken < 0)
+        return taken;
+    if (taken == 0)
+        return flush_and_answer(echo);
+    if (echo->held == NULL) {
+        answer(echo, &request);
+        return 1;
+    }
+    echo->held[echo->held_count++] = request;
+    return echo->held_count == HELD_MAX ? flush_and_answer(echo) : 1;
 }
 
 static int serve(struct echo *echo)
@@ -118,7 +164,7 @@ static int serve(struct echo *echo)
     while (!ending) {
         int result;
         do
-            result = answer_one(echo);
+            result = serve_one(echo);
         while (result > 0 && !ending);
         if (result < 0)
             return result;
@@ -127,6 +173,20 @@ static int serve(struct echo *echo)
             return -errno;
     }
     return 0;
+}
+
+static int open_flush(struct echo *echo)
+{
+    if (echo->flush_path == NULL)
+        return 0;
+    const int error = flush_file_open(&echo->file, echo->flush_path);
+    if (error != 0) {
+        fprintf(stderr, "locker-bench: %s cannot be made: %s\n", echo->flush_path,
+                strerror(-error));
+        return error;
+    }
+    echo->held = calloc(HELD_MAX, sizeof *echo->held);
+    return echo->held == NULL ? -ENOMEM : 0;
 }
 
 static int open_socket(struct echo *echo)
@@ -153,6 +213,7 @@ static bool read_options(struct echo *echo, int argc, char **argv)
 {
     static const struct option options[] = {{"bind", required_argument, NULL, 'b'},
                                             {"reply", required_argument, NULL, 'r'},
+                                            {"flush", required_argument, NULL, 'F'},
                                             {"ready-fd", required_argument, NULL, 'f'},
                                             {0}};
     uint64_t value;
@@ -173,6 +234,9 @@ static bool read_options(struct echo *echo, int argc, char **argv)
                 return false;
             }
             break;
+        case 'F':
+            echo->flush_path = optarg;
+            break;
         case 'f':
             if (!argument_count("--ready-fd", optarg, 0, 1 << 20, &value))
                 return false;
@@ -189,15 +253,21 @@ static bool read_options(struct echo *echo, int argc, char **argv)
 
 int echo_command(const struct subcommand *self, int argc, char **argv)
 {
-    struct echo echo = {.ready_fd = -1};
+    struct echo echo = {.ready_fd = -1, .file = {.fd = -1}};
     if (!read_options(&echo, argc, argv))
         return subcommand_usage(self);
     struct sigaction action = {.sa_handler = on_signal};
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
-    int result = open_socket(&echo);
+    int result = open_flush(&echo);
+    if (result == 0)
+        result = open_socket(&echo);
     if (result == 0)
         result = serve(&echo);
+    while (echo.held_count > 0)
+        zmq_msg_close(&echo.held[--echo.held_count].identity);
+    free(echo.held);
+    flush_file_close(&echo.file);
     if (echo.socket != NULL)
         zmq_close(echo.socket);
     if (echo.context != NULL)

@@ -101,23 +101,31 @@ static void print_open_notes(const struct load_table *table, FILE *file)
     }
 }
 
-/* What durability costs: each station after the first, as a ratio to the first. */
-static void print_between_stations(const struct load_table *table, FILE *file)
+static void print_pair(const struct load_table *table, unsigned of, unsigned to, FILE *file)
 {
-    for (unsigned target = 2; target < table->target_count; target++) {
-        fprintf(file, "\n%s to %s:", table->targets[target], table->targets[1]);
-        const char *separator = "";
-        for (unsigned shape = 0; shape < table->shape_count; shape++) {
-            char name[LOAD_SHAPE_TEXT_SIZE];
-            if (table->cells[target][shape]->skipped)
-                continue;
-            load_shape_text(&table->shapes[shape], name);
-            fprintf(file, "%s %s %.2f", separator, name,
-                    load_table_ratio(table, target, 1, shape).median);
-            separator = ",";
-        }
-        fputc('\n', file);
+    fprintf(file, "\n%s to %s:", table->targets[of], table->targets[to]);
+    const char *separator = "";
+    for (unsigned shape = 0; shape < table->shape_count; shape++) {
+        char name[LOAD_SHAPE_TEXT_SIZE];
+        if (table->cells[of][shape]->skipped || table->cells[to][shape]->skipped)
+            continue;
+        load_shape_text(&table->shapes[shape], name);
+        fprintf(file, "%s %s %.2f", separator, name, load_table_ratio(table, of, to, shape).median);
+        separator = ",";
     }
+    fputc('\n', file);
+}
+
+/* What durability costs: the durable station to the ephemeral one, and then to what else promises
+ * as much. The order is that in which load and compare add them. */
+static void print_between_servers(const struct load_table *table, FILE *file)
+{
+    const unsigned ephemeral = 1;
+    const unsigned durable = 2;
+    if (table->target_count > durable)
+        print_pair(table, durable, ephemeral, file);
+    for (unsigned other = durable + 1; other < table->target_count; other++)
+        print_pair(table, durable, other, file);
 }
 
 static void print_guarantees(const struct load_table *table, FILE *file)
@@ -135,14 +143,14 @@ static void print_guarantees(const struct load_table *table, FILE *file)
 void load_print(const struct load_table *table, FILE *file)
 {
     fprintf(file,
-            "Deposit and pickup in turn, %u interleaved rounds of %g s each; medians, and the "
+            "Deposit and pickup in turn, %u interleaved round%s of %g s each; medians, and the "
             "spread from\nthe lowest round to the highest. Ratios are to the echo of the same "
             "round.\n\n",
-            table->rounds, table->seconds);
+            table->rounds, table->rounds == 1 ? "" : "s", table->seconds);
     print_rates(table, file);
     print_latencies(table, file);
     print_open_notes(table, file);
-    print_between_stations(table, file);
+    print_between_servers(table, file);
     print_guarantees(table, file);
 }
 

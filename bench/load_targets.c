@@ -46,15 +46,16 @@ static int add_station(struct load_targets *targets, const struct load_targets_p
                        : status;
 }
 
-int load_echo_start(struct child *echo, const struct load_server servers[2], enum parcel_size size)
+int load_echo_start(struct child *echo, const struct load_server *at,
+                    const struct load_server *model, enum parcel_size size, const char *flush)
 {
     struct load_plan plan = {
-        .driver_uri = servers[1].driver_uri, .keypad_uri = servers[1].keypad_uri, .size = size};
+        .driver_uri = model->driver_uri, .keypad_uri = model->keypad_uri, .size = size};
     struct load_sample sample;
     int status = load_take_sample(&plan, &sample);
     if (status != 0) {
         fprintf(stderr, "locker-bench: %s does not deposit and pick up a %s parcel: %s\n",
-                servers[1].driver_uri, size_name(size),
+                model->driver_uri, size_name(size),
                 status == -EPROTO ? "refused" : strerror(-status));
         return status;
     }
@@ -66,11 +67,18 @@ int load_echo_start(struct child *echo, const struct load_server servers[2], enu
     echo_reply_text(sample.pickup_size, sample.pickup_reply, sample.pickup_reply_size, pickup,
                     sizeof pickup);
     status = child_sibling("locker-bench", program, sizeof program);
-    const char *arguments[] = {program,   "echo",
-                               "--bind",  servers[0].driver_uri,
-                               "--bind",  servers[0].keypad_uri,
-                               "--reply", deposit,
-                               "--reply", pickup,
+    const char *arguments[] = {program,
+                               "echo",
+                               "--bind",
+                               at->driver_uri,
+                               "--bind",
+                               at->keypad_uri,
+                               "--reply",
+                               deposit,
+                               "--reply",
+                               pickup,
+                               flush != NULL ? "--flush" : NULL,
+                               flush,
                                NULL};
     if (status == 0)
         status = child_start(echo, arguments, NULL, 5000);
@@ -79,29 +87,53 @@ int load_echo_start(struct child *echo, const struct load_server servers[2], enu
     return status;
 }
 
+static int add_echo(struct load_targets *targets, struct load_table *table, const char *name,
+                    const char *note)
+{
+    char directory[BENCH_PATH_SIZE];
+    const int length =
+        snprintf(directory, sizeof directory, "%s/%s-run", targets->scratch.path, name);
+    if (length < 0 || (size_t)length >= sizeof directory)
+        return -ENAMETOOLONG;
+    return mkdir(directory, 0700) != 0 ? -errno : add_target(targets, table, name, note, directory);
+}
+
+static int add_flushing_echo(struct load_targets *targets, const struct load_targets_plan *plan,
+                             struct load_table *table)
+{
+    const unsigned at = table->target_count;
+    char path[BENCH_PATH_SIZE + 16];
+    snprintf(path, sizeof path, "%s/flushed", targets->scratch.path);
+    const int status = add_echo(targets, table, "echo+flush", "one bare flush before the reply");
+    return status == 0 ? load_echo_start(&targets->flushing_echo, &targets->servers[at],
+                                         &targets->servers[1], plan->size, path)
+                       : status;
+}
+
 int load_targets_start(struct load_targets *targets, const struct load_targets_plan *plan,
                        struct load_table *table)
 {
     int status = scratch_make_or_say(&targets->scratch, plan->scratch);
     if (status != 0)
         return status;
-    char echo_dir[BENCH_PATH_SIZE];
-    snprintf(echo_dir, sizeof echo_dir, "%s/echo-run", targets->scratch.path);
-    status = mkdir(echo_dir, 0700) != 0
-                 ? -errno
-                 : add_target(targets, table, "echo", "none: the bare transport", echo_dir);
+    status = add_echo(targets, table, "echo", "none: the bare transport");
     if (status == 0 && plan->run_dir != NULL)
         status = add_target(targets, table, "station", NULL, plan->run_dir);
     if (status == 0 && plan->run_dir == NULL && plan->ephemeral)
         status = add_station(targets, plan, table, true);
     if (status == 0 && plan->run_dir == NULL && plan->durable)
         status = add_station(targets, plan, table, false);
-    return status == 0 ? load_echo_start(&targets->echo, targets->servers, plan->size) : status;
+    if (status == 0)
+        status = load_echo_start(&targets->echo, &targets->servers[0], &targets->servers[1],
+                                 plan->size, NULL);
+    return status == 0 && plan->flushing_echo ? add_flushing_echo(targets, plan, table) : status;
 }
 
 int load_targets_stop(struct load_targets *targets)
 {
     int status = child_stop(&targets->echo);
+    if (child_stop(&targets->flushing_echo) != 0)
+        status = -ECHILD;
     for (unsigned i = 0; i < LOAD_TARGETS_MAX; i++) {
         int one = bench_station_stop(&targets->stations[i]);
         if (one != 0)

@@ -14,6 +14,7 @@
 struct load_targets_plan {
     const char *run_dir; /* of a station that runs; NULL: start those below */
     bool ephemeral, durable;
+    bool flushing_echo;         /* also an echo that flushes before it answers */
     const char *compartments;   /* of the stations started */
     const char *const *options; /* theirs besides, as bench_station_plan has them; NULL: none */
     const char *program;        /* NULL: locker-station beside this program */
@@ -25,6 +26,7 @@ struct load_targets {
     struct load_server servers[LOAD_TARGETS_MAX];
     struct bench_station stations[LOAD_TARGETS_MAX]; /* those started here */
     struct child echo;
+    struct child flushing_echo;
     struct scratch scratch;
 };
 
@@ -37,9 +39,10 @@ int load_targets_start(struct load_targets *targets, const struct load_targets_p
 int load_server_of(struct load_server *server, const char *run_dir)
     __attribute__((warn_unused_result));
 
-/* Start an echo at servers[0] that answers what servers[1] has answered to the same requests.
- * 0, or -errno after a message. */
-int load_echo_start(struct child *echo, const struct load_server servers[2], enum parcel_size size)
+/* Start an echo at `at` that answers what `model` has answered to the same requests; flush: the
+ * file that it flushes before it answers, or NULL. 0, or -errno after a message. */
+int load_echo_start(struct child *echo, const struct load_server *at,
+                    const struct load_server *model, enum parcel_size size, const char *flush)
     __attribute__((warn_unused_result));
 
 /* 0, or -ECHILD: something did not end well. */

@@ -68,7 +68,8 @@ static int start_echo(struct sweep *sweep)
     if (mkdir(directory, 0700) != 0)
         return -errno;
     int status = load_server_of(&sweep->targets.servers[0], directory);
-    return status == 0 ? load_echo_start(&sweep->targets.echo, sweep->targets.servers, SIZE_MEDIUM)
+    return status == 0 ? load_echo_start(&sweep->targets.echo, &sweep->targets.servers[0],
+                                         &sweep->targets.servers[1], SIZE_MEDIUM, NULL)
                        : status;
 }
 

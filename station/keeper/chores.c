@@ -37,42 +37,34 @@ bool chores_are_due(struct chores *chores)
            atomic_load_explicit(&chores_header(chores)->chores_wanted, memory_order_relaxed) != 0;
 }
 
-/* Expire a slice of what is due. */
-static int expire(struct chores *chores, bool *more)
+/* Expire so many of what is due at most, and take down the time; how many it were, or -errno. */
+static int expire(struct chores *chores, uint32_t slice, struct ledger_time *time)
 {
     struct locker *locker = chores_locker(chores);
     struct moment now;
     const int error = session_lock(chores->session, &now);
     if (error != 0)
         return error;
-    *more = locker_expire(locker, now, EXPIRY_SLICE) == EXPIRY_SLICE;
+    const uint32_t expired = slice > 0 ? locker_expire(locker, now, slice) : 0;
     if (chores->job->ephemeral)
         locker_set_durable(locker, locker_sequence(locker));
-    session_unlock(chores->session);
-    return 0;
-}
-
-static int mark_time(struct chores *chores, struct ledger *ledger, bool flush)
-{
-    struct moment now;
-    const int error = session_lock(chores->session, &now);
-    if (error != 0)
-        return error;
-    struct locker *locker = chores_locker(chores);
-    const struct ledger_time time = {
+    *time = (struct ledger_time){
         .now_ms = now.now_ms,
         .elapsed_ms = now.elapsed_ms,
         .origin_ms = trusted_clock_origin(locker_clock(locker)),
         .guess_full_at_ms = locker_guess_limit(locker)->full_at_ms,
     };
     session_unlock(chores->session);
-    ledger_mark_time(ledger, chores->job->boot_id, &time, flush);
-    return 0;
+    return (int)expired;
 }
 
 int chores_mark_time(struct chores *chores, struct ledger *ledger)
 {
-    return mark_time(chores, ledger, true);
+    struct ledger_time time;
+    const int error = expire(chores, 0, &time);
+    if (error == 0)
+        ledger_mark_time(ledger, chores->job->boot_id, &time, true);
+    return error;
 }
 
 static void ask_for_archivist(struct chores *chores, int64_t now_ms)
@@ -98,12 +90,16 @@ int chores_do(struct chores *chores, struct ledger *ledger, bool storable, bool 
     chores->due_at_ms = now_ms + CHORES_EVERY_MS;
     if (flush)
         chores->mark_flushed_at_ms = now_ms;
-    int error = storable ? expire(chores, more) : 0;
-    if (error == 0 && ledger) {
-        error = mark_time(chores, ledger, flush);
+    struct ledger_time time;
+    const int expired = expire(chores, storable ? EXPIRY_SLICE : 0, &time);
+    if (expired < 0)
+        return expired;
+    *more = expired == EXPIRY_SLICE;
+    if (ledger) {
+        ledger_mark_time(ledger, chores->job->boot_id, &time, flush);
         ask_for_archivist(chores, now_ms);
     }
-    return error;
+    return 0;
 }
 
 int chores_patience_ms(struct chores *chores, int *patience_ms)

@@ -130,5 +130,6 @@ size_t flush_batch(struct flush *flush)
     const uint64_t durable = flush->batch[count - 1].sequence;
     locker_set_durable(locker, durable);
     flush_tell_desks(flush, durable);
+    ledger_tend(flush->ledger);
     return count;
 }

@@ -96,6 +96,9 @@ int ledger_compare(struct ledger *ledger, const struct event *event)
 int ledger_append(struct ledger *ledger, const struct event *events, size_t count)
     __attribute__((warn_unused_result));
 
+/* After a batch, when its replies may leave: what the ledger has to do for itself and can wait. */
+void ledger_tend(struct ledger *ledger);
+
 /*
  * Are the files that are written to still those that stand in the directory? Somebody may have
  * removed or replaced them, and what is committed into a file without a name is lost with the

@@ -151,6 +151,12 @@ int ledger_append(struct ledger *ledger, const struct event *events, size_t coun
     return 0;
 }
 
+void ledger_tend(struct ledger *ledger)
+{
+    if (ledger->store.db)
+        backfill_tend(&ledger->store.backfill);
+}
+
 int ledger_compare(struct ledger *ledger, const struct event *event)
 {
     struct ledger_row expected, found;

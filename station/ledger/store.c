@@ -216,11 +216,11 @@ static int store_settings(struct store *store, char *why)
     sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     sqlite3_busy_timeout(store->db, BUSY_LIMIT_MS);
-    return store_execute(store,
-                         "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON;"
-                         "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=500;"
-                         "PRAGMA journal_size_limit=16777216; PRAGMA cache_size=-4096",
-                         "opening", why);
+    return store_execute(
+        store,
+        "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON;"
+        "PRAGMA synchronous=FULL; PRAGMA journal_size_limit=16777216; PRAGMA cache_size=-4096",
+        "opening", why);
 }
 
 static int store_prepare(struct store *store, char *why)
@@ -264,8 +264,10 @@ int store_open(struct store *store, const char *path, bool readonly, bool fresh,
         rc = store_prepare(store, why);
     if (rc < 0)
         store_close(store, false);
-    else if (!readonly)
-        sqlite3_busy_timeout(store->db, 0); /* store_begin() has its own, shorter patience */
+    if (rc < 0 || readonly)
+        return rc;
+    sqlite3_busy_timeout(store->db, 0); /* store_begin() has its own, shorter patience */
+    backfill_begin(&store->backfill, store->db);
     return rc;
 }
 
@@ -295,6 +297,7 @@ void store_close(struct store *store, bool settle)
         return;
     for (unsigned i = 0; i < STORE_STATEMENT_COUNT; i++)
         sqlite3_finalize(store->statements[i]);
+    backfill_end(&store->backfill);
     if (settle)
         sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
     sqlite3_close(store->db);
@@ -362,6 +365,7 @@ int store_get_row(struct store *store, uint64_t sequence, struct ledger_row *row
 
 int store_settle(struct store *store)
 {
+    backfill_pause(&store->backfill);
     sqlite3_busy_timeout(store->db, BUSY_LIMIT_MS);
     const int rc =
         sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_RESTART, NULL, NULL);

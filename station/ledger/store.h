@@ -1,14 +1,15 @@
 /*
  * The store: one SQLite connection to DIR/ledger.db, its settings, its tables and its prepared
- * statements. The only file pair that opens the database.
+ * statements. Nobody else opens the database, but for the backfill of the one that writes.
  *
- * WAL, synchronous=FULL. The WAL is kept small by automatic checkpoints and used over again,
- * never truncated below WAL_KEPT_BYTES. Nothing is copied from the WAL into the database on
- * closing unless store_close() is asked to: damage must be left as it was found.
+ * WAL, synchronous=FULL. The WAL is kept short by the backfill, and used over again. Nothing is
+ * copied from the WAL into the database on closing unless store_close() is asked to: damage must be
+ * left as it was found.
  */
 #ifndef LOCKER_STORE_H
 #define LOCKER_STORE_H
 
+#include "backfill.h"
 #include "bounds.h"
 #include "ledger_row.h"
 
@@ -46,6 +47,7 @@ struct store {
     sqlite3 *db;   /* NULL: closed */
     dev_t log_dev; /* of the WAL */
     ino_t log_ino; /* 0: not seen yet */
+    struct backfill backfill;
     sqlite3_stmt *statements[STORE_STATEMENT_COUNT];
 };
 

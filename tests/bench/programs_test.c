@@ -67,10 +67,21 @@ START_TEST(test_load)
 }
 END_TEST
 
+static const char *const compared[] = {"echo", "ephemeral", "durable", "echo+flush", "sqlite"};
+
 START_TEST(test_compare)
 {
     BENCH("compare", "--peers", "sqlite", TINY_LOAD, "--scratch", directory, "--json", "--quiet");
-    expect_samples();
+    json_t *object = expect_json();
+    const json_t *cells = json_object_get(object, "cells");
+    ck_assert_uint_eq(json_array_size(cells), sizeof compared / sizeof compared[0]);
+    for (size_t i = 0; i < json_array_size(cells); i++) {
+        const json_t *cell = json_array_get(cells, i);
+        ck_assert_str_eq(json_string_value(json_object_get(cell, "server")), compared[i]);
+        ck_assert_int_gt(json_integer_value(json_object_get(cell, "answered")), 0);
+        ck_assert_int_eq(json_integer_value(json_object_get(cell, "refused")), 0);
+    }
+    json_decref(object);
 }
 END_TEST
 

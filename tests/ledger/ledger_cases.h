@@ -15,5 +15,6 @@ TCase *ledger_share_cases(void);
 TCase *ledger_foreign_cases(void);
 TCase *ledger_end_cases(void);
 TCase *ledger_watch_cases(void);
+TCase *ledger_backfill_cases(void);
 
 #endif

@@ -16,6 +16,7 @@ int main(void)
     suite_add_tcase(suite, ledger_foreign_cases());
     suite_add_tcase(suite, ledger_end_cases());
     suite_add_tcase(suite, ledger_watch_cases());
+    suite_add_tcase(suite, ledger_backfill_cases());
     if (access("/dev/shm", W_OK) == 0) /* thousands of flushes */
         setenv("TMPDIR", "/dev/shm", 1);
     return harness_run(suite);

@@ -39,6 +39,7 @@ void __wrap_locker_apply(struct locker *locker, const struct event *event)
 }
 /* NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
 
+/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name) */
 /* In the place of the C library's, for SQLite, too. What came before either in a commit is the
  * commit's. */
 int fdatasync(int fd)
@@ -56,3 +57,4 @@ ssize_t pwrite64(int fd, const void *bytes, size_t size, off64_t offset)
     stage_end(STAGE_WRITE);
     return result;
 }
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */

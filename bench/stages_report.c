@@ -55,10 +55,16 @@ static double marks_ns(const struct stages_cell *cell)
     return sum_ns;
 }
 
-/* Whether a load has to do with it: the archivist and the operator's desk have not. */
-static bool is_shown(const struct stages_row *row)
+/* Once in so many requests, at least. */
+#define SELDOM 0.001
+
+/* Whether a load has to do with it: the archivist and the operator's desk have not, nor what hardly
+ * ever happened. Spans are in the way of a deposit, but for that between being woken and waking. */
+static bool is_shown(const struct stages_cell *cell, const struct stages_row *row)
 {
-    return strcmp(row->process, "archivist") != 0 && strcmp(row->process, "operator desk") != 0;
+    return strcmp(row->process, "archivist") != 0 && strcmp(row->process, "operator desk") != 0 &&
+           (!row->span || strcmp(row->stage, "woken") == 0) &&
+           spread_of(row->figures[STAGES_TIMES], cell->rounds).median >= SELDOM;
 }
 
 /* ---- for people ---------------------------------------------------------------------------- */
@@ -144,8 +150,7 @@ static void print_cell(const struct stages_cell *cell, FILE *file)
     fprintf(file, "  %-12s %-16s %9s %9s %9s %9s %9s\n", "process", "stage, us", "times", "mean",
             "p50", "p99", "a request");
     for (unsigned i = 0; i < cell->row_count; i++)
-        if (is_shown(&cell->rows[i]) &&
-            (!cell->rows[i].span || strcmp(cell->rows[i].stage, "woken") == 0))
+        if (is_shown(cell, &cell->rows[i]))
             print_row(cell, &cell->rows[i], file);
 }
 

@@ -24,9 +24,11 @@ struct journey {
 };
 
 static struct stage_board *own_board;
-static struct stage_account *account; /* NULL: nothing is counted */
-static uint64_t last_ns;              /* the mark before */
-static uint64_t received_ns;          /* the request at work */
+/* Of the thread that opened it; in another, as in one that copies SQLite's WAL, NULL: it counts
+ * nothing. */
+static _Thread_local struct stage_account *account;
+static uint64_t last_ns;     /* the mark before */
+static uint64_t received_ns; /* the request at work */
 static struct journey journeys[STAGE_MOMENTS];
 static uint64_t unhanded[UNHANDED_MAX];
 static unsigned unhanded_count;

@@ -7,8 +7,7 @@
  * to its life. What lies between two processes is counted in spans: by the sequence of a change,
  * and by who woke whom.
  *
- * Called by the one thread of a process that works on the segment; a process without
- * stage_open() counts nothing.
+ * Of each process only the thread that called stage_open() is counted.
  */
 #ifndef LOCKER_STAGE_H
 #define LOCKER_STAGE_H

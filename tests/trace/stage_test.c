@@ -6,6 +6,7 @@
 #include "support/harness.h"
 
 #include <check.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -195,6 +196,23 @@ START_TEST(test_waking_is_counted_once)
 }
 END_TEST
 
+static void *end_a_lap(void *unused)
+{
+    stage_end(STAGE_FLUSH);
+    return unused;
+}
+
+/* A thread beside, that writes and flushes as well. */
+START_TEST(test_another_thread_is_not_counted)
+{
+    pthread_t thread;
+    stage_open(board, KEEPER);
+    ck_assert_int_eq(pthread_create(&thread, NULL, end_a_lap, NULL), 0);
+    ck_assert_int_eq(pthread_join(thread, NULL), 0);
+    ck_assert_uint_eq(sum_of(KEEPER, STAGE_FLUSH)->count, 0);
+}
+END_TEST
+
 START_TEST(test_accounts_are_given_as_a_table)
 {
     char directory[HARNESS_PATH_SIZE];
@@ -232,6 +250,7 @@ int main(void)
     tcase_add_test(tests, test_a_keeper_ahead_of_its_desk);
     tcase_add_test(tests, test_a_refusal_has_no_way_of_its_own);
     tcase_add_test(tests, test_waking_is_counted_once);
+    tcase_add_test(tests, test_another_thread_is_not_counted);
     tcase_add_test(tests, test_accounts_are_given_as_a_table);
     return harness_run(suite);
 }

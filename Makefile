@@ -6,7 +6,7 @@ SHELL := /bin/bash
 
 JOBS ?= $(shell nproc)
 
-.PHONY: help demo test build asan tsan clang lint format format-check fuzz bench clean \
+.PHONY: help demo test build asan tsan traced stages clang lint format format-check fuzz bench clean \
         install-packages
 
 help: ## show this
@@ -32,6 +32,13 @@ asan: install-packages ## the tests under AddressSanitizer and UndefinedBehavior
 tsan: install-packages ## the tests of what has threads under ThreadSanitizer
 	@scripts/build.sh tsan $(JOBS)
 	@ctest --preset tsan
+
+traced: install-packages ## build and test a station that counts where the time goes
+	@scripts/build.sh traced $(JOBS) locker-station locker-bench trace_stages bench_stages
+	@ctest --preset traced
+
+stages: traced ## where every microsecond of a deposit goes, measured
+	@build/traced/bin/locker-bench stages
 
 clang: ## build with clang, the fuzzing targets too
 	@scripts/ensure-packages.sh build check

@@ -9,6 +9,7 @@
 #include "load.h"
 #include "replay.h"
 #include "scale.h"
+#include "stages.h"
 #include "streams.h"
 #include "tail.h"
 #include "trace_command.h"
@@ -27,6 +28,8 @@ static const struct subcommand subcommands[] = {
      scale_help, scale_command},
     {"tail", "[OPTIONS]", "The slowest requests: checkpoints, mass expiry, a killed desk",
      tail_help, tail_command},
+    {"stages", "[OPTIONS]", "Where the time of one deposit goes, in a traced build", stages_help,
+     stages_command},
     {"idle", "[OPTIONS]", "A station that nobody uses: wake-ups, CPU, memory", idle_help,
      idle_command},
     {"replay", "FILE [OPTIONS]", "A trace through real clients, checked against its count",

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Configure and build a preset; says little unless something is wrong.
-#   scripts/build.sh PRESET [JOBS]
+# Configure and build a preset, all of it or some targets; says little unless something is wrong.
+#   scripts/build.sh PRESET [JOBS [TARGET…]]
 set -euo pipefail
 
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.."
@@ -18,4 +18,4 @@ if ! cmake --preset "$preset" >"$log" 2>&1; then
     cat "$log" >&2
     exit 1
 fi
-cmake --build --preset "$preset" -j "$jobs"
+cmake --build --preset "$preset" -j "$jobs" ${3:+--target "${@:3}"}

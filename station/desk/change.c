@@ -2,6 +2,7 @@
 
 #include "code_book.h"
 #include "invariant.h"
+#include "stage.h"
 
 #include <string.h>
 
@@ -164,6 +165,7 @@ int change_perform(struct dispatch *dispatch, const struct request *request, str
     bool done = false;
     int error = 0;
     change_intend(dispatch, request, &intent, reply->code);
+    stage_end(STAGE_HASH);
     if (request->operation == OP_SWEEP && (error = change_sweep(dispatch, &intent)) != 0)
         return error;
     for (int draws = 0; !done; draws++) {
@@ -173,12 +175,16 @@ int change_perform(struct dispatch *dispatch, const struct request *request, str
                            reply->code);
         if ((error = session_lock(session, &now)) != 0)
             return error;
+        stage_end(STAGE_LOCK);
         intent.wall_ms = session->raw.wall_ms;
         done = change_locked(session, now, &intent, &outcome, &answer);
         verdict->sequence = change_rests_on(locker, outcome, &answer);
         verdict->chores = change_wants_chores(&session->segment, request->operation, outcome);
         session_unlock(session);
+        stage_end(STAGE_UNLOCK);
     }
+    if (outcome == OUTCOME_OK)
+        stage_recorded(verdict->sequence);
     reply->outcome = outcome;
     if (outcome == OUTCOME_INVALID_REQUEST) /* well formed; only extend asks for too much */
         reply->detail = "no code is extended beyond the year 9999";

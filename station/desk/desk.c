@@ -5,6 +5,7 @@
 #include "feed.h"
 #include "held_replies.h"
 #include "log.h"
+#include "stage.h"
 #include "wake.h"
 
 #include <errno.h>
@@ -125,6 +126,7 @@ static int desk_serve(struct desk *desk, struct counter_request *request)
         .body = body,
         .sequence = verdict.sequence,
     };
+    stage_end(STAGE_HOLD);
     return 0;
 }
 
@@ -148,7 +150,9 @@ static int desk_release(struct desk *desk)
             if (error != 0)
                 return error;
         }
+        stage_end(STAGE_RELEASE);
         counter_send(&desk->counter, &held->identity, held->envelope, &held->body);
+        stage_sent(held->sequence);
         held_replies_drop_oldest(&desk->held);
     }
     return 0;
@@ -158,18 +162,22 @@ static void desk_wake_others(struct desk *desk)
 {
     struct segment_header *header = desk_header(desk);
     uint64_t reached = locker_sequence(&desk->session.segment.locker);
+    stage_handed();
     if (desk->chores) {
         desk->chores = false;
         atomic_store(&header->chores_wanted, 1);
         reached = SLEEPER_UNTIL_TOLD;
     }
-    if (sleeper_rouse(&header->keeper_sleeper, reached))
+    if (sleeper_rouse(&header->keeper_sleeper, reached)) {
+        stage_rouse(JOB_KEEPER);
         wake_signal(desk->job->wake_fd[JOB_KEEPER]);
+    }
     /* What was recorded is durable at once: there is no flush after which the keeper would tell
      * the event feed. */
     if (header->ephemeral &&
         sleeper_rouse(&header->desks[ROLE_OPERATOR].sleeper, desk_durable(desk)))
         wake_signal(desk->job->wake_fd[JOB_DESK_OPERATOR]);
+    stage_end(STAGE_WAKE);
 }
 
 /* Whether no more requests may be taken in. While the disk is bad nothing is recorded, so a full
@@ -189,6 +197,7 @@ static int desk_take_in(struct desk *desk)
     while (taken < batch && !desk->draining && !desk_is_full(desk)) {
         struct counter_request request;
         int error = counter_receive(&desk->counter, &request);
+        stage_end(error == 0 ? STAGE_RECEIVE : STAGE_VAIN);
         if (error == -EAGAIN || error == -EINTR)
             break;
         if (error == 0)
@@ -210,18 +219,24 @@ static int desk_look(struct desk *desk, nfds_t count, int patience_ms)
         [LOOK_FEED] = {desk->feed.fd, POLLIN, 0},
         [LOOK_REQUEST] = {desk->counter.fd, POLLIN, 0},
     };
-    if (poll(fds, count, patience_ms) < 0)
+    stage_end(STAGE_RELEASE);
+    const int ready = poll(fds, count, patience_ms);
+    stage_end(STAGE_SLEEP);
+    if (ready < 0)
         return errno == EINTR ? 0 : -errno;
     if (fds[LOOK_HANDSHAKE].revents)
         doorkeeper_serve(&desk->counter.doorkeeper);
-    if (fds[LOOK_WAKE].revents)
+    if (fds[LOOK_WAKE].revents) {
+        stage_woken();
         wake_drain(fds[LOOK_WAKE].fd);
+    }
     if (fds[LOOK_STOP].revents)
         desk->draining = true;
     if (fds[LOOK_FEED].revents)
         feed_hear(&desk->feed);
     if (fds[LOOK_REQUEST].revents)
         counter_hear(&desk->counter);
+    stage_end(STAGE_STIR);
     return 0;
 }
 

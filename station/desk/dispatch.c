@@ -3,6 +3,7 @@
 #include "change.h"
 #include "invariant.h"
 #include "report.h"
+#include "stage.h"
 
 #include <errno.h>
 #include <string.h>
@@ -84,6 +85,7 @@ int dispatch_request(struct dispatch *dispatch, const void *bytes, size_t size,
     int error = 0;
     if (bytes)
         reply.outcome = codec_decode_request(bytes, size, dispatch->role, &request, &reply.detail);
+    stage_end(STAGE_DECODE);
     reply.operation = request.operation;
     if (reply.outcome == OUTCOME_OK)
         error = dispatch_operation(dispatch, &request, &reply, verdict);
@@ -91,6 +93,7 @@ int dispatch_request(struct dispatch *dispatch, const void *bytes, size_t size,
         dispatch_count(dispatch, &reply);
         error = codec_encode_reply(&reply, encoded);
     }
+    stage_end(STAGE_ENCODE);
     verdict->secret = reply.code[0] != '\0';
     explicit_bzero(request.code, sizeof request.code);
     explicit_bzero(reply.code, sizeof reply.code);

@@ -2,6 +2,7 @@
 
 #include "log.h"
 #include "raw_clock.h"
+#include "stage.h"
 #include "wake.h"
 
 #include <errno.h>
@@ -18,8 +19,11 @@
 void flush_tell_desks(struct flush *flush, uint64_t durable)
 {
     for (unsigned role = 0; role < ROLE_COUNT; role++)
-        if (sleeper_rouse(&flush->segment->header->desks[role].sleeper, durable))
+        if (sleeper_rouse(&flush->segment->header->desks[role].sleeper, durable)) {
+            stage_rouse(role);
             wake_signal(flush->job->wake_fd[role]);
+        }
+    stage_end(STAGE_TELL);
 }
 
 /* The disk failed or is good: desks answer accordingly from now on. */
@@ -119,8 +123,11 @@ static size_t gather(struct flush *flush)
 size_t flush_batch(struct flush *flush)
 {
     struct locker *locker = &flush->segment->locker;
+    stage_end(STAGE_LOOK);
     const size_t count = gather(flush);
+    stage_taken(flush->batch[0].sequence, count);
     int error = flush->ledger ? ledger_glance(flush->ledger) : open_ledger(flush);
+    stage_end(STAGE_GATHER);
     if (error == 0 && count > 0)
         error = ledger_append(flush->ledger, flush->batch, count);
     if (error != 0 || flush->retry_at_ms != 0)
@@ -128,6 +135,8 @@ size_t flush_batch(struct flush *flush)
     if (error != 0 || count == 0)
         return 0;
     const uint64_t durable = flush->batch[count - 1].sequence;
+    stage_stored(flush->batch[0].sequence, count);
+    stage_end(STAGE_MARK);
     locker_set_durable(locker, durable);
     flush_tell_desks(flush, durable);
     ledger_tend(flush->ledger);

@@ -4,6 +4,7 @@
 #include "flush.h"
 #include "log.h"
 #include "session.h"
+#include "stage.h"
 #include "wake.h"
 
 #include <errno.h>
@@ -69,12 +70,17 @@ static int keeper_look(struct keeper *keeper, int patience_ms)
         {.fd = keeper->session.stop_fd, .events = POLLIN},
         {.fd = keeper->clock_step_fd, .events = POLLIN},
     };
+    stage_end(STAGE_LOOK);
     const int ready = poll(fds, 3, patience_ms);
+    stage_end(STAGE_SLEEP);
     if (ready < 0)
         return errno == EINTR ? 0 : -errno;
     keeper->chores_called = ready == 0;
-    if (fds[0].revents)
+    if (fds[0].revents) {
+        stage_woken();
         wake_drain(fds[0].fd);
+        stage_end(STAGE_STIR);
+    }
     if (fds[1].revents)
         keeper->draining = true;
     if (!fds[2].revents)

@@ -1,5 +1,6 @@
 #include "ledger_handle.h"
 #include "log.h"
+#include "stage.h"
 
 #include <errno.h>
 #include <string.h>
@@ -81,11 +82,13 @@ static int insert_events(struct ledger *ledger, const struct event *events, size
             return rc;
         ledger_row_chain(ledger->key, place->chain, &row, place->chain);
         place->sequence++;
+        stage_end(STAGE_ROW);
         sqlite3_stmt *insert = store_statement(&ledger->store, STORE_INSERT);
         rc = ledger_row_bind(insert, &row, place->chain);
         if (rc != SQLITE_OK)
             return store_error(&ledger->store, rc);
         rc = store_run(&ledger->store, insert);
+        stage_end(STAGE_INSERT);
         if (rc < 0)
             return rc;
     }
@@ -103,6 +106,7 @@ static int write_batch(struct ledger *ledger, const struct event *events, size_t
         rc = insert_events(ledger, events, count);
     if (rc == 0)
         rc = store_run(&ledger->store, store_statement(&ledger->store, STORE_COMMIT));
+    stage_end(STAGE_COMMIT);
     if (rc == 0)
         return 0;
     store_rollback(&ledger->store);

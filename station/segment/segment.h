@@ -14,6 +14,10 @@
 #include "sleeper.h"
 #include "station_lock.h"
 
+#ifdef LOCKER_TRACE
+#include "stage_board.h"
+#endif
+
 #include <stdalign.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -75,6 +79,9 @@ struct segment_header {
     _Atomic uint32_t feed_wanted;                    /* 1: somebody subscribes */
 
     struct desk_line desks[ROLE_COUNT];
+#ifdef LOCKER_TRACE
+    struct stage_board stages;
+#endif
 };
 
 struct segment {
@@ -140,6 +147,18 @@ void segment_remove(struct segment *segment);
  */
 int segment_lock(struct segment *segment, bool *recovered) __attribute__((warn_unused_result));
 void segment_unlock(struct segment *segment);
+
+/* Where a traced build counts (stage.h); NULL in any other. */
+struct stage_board;
+static inline struct stage_board *segment_stages(struct segment *segment)
+{
+#ifdef LOCKER_TRACE
+    return &segment->header->stages;
+#else
+    (void)segment;
+    return NULL;
+#endif
+}
 
 /* Keyed by nothing: tells two walls apart (names, sizes, order). */
 uint64_t wall_fingerprint(const struct compartment *wall, uint32_t compartments);

@@ -2,6 +2,7 @@
 
 #include "harden.h"
 #include "log.h"
+#include "stage.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -36,6 +37,7 @@ int session_begin(struct session *session, const struct job *job)
         return error;
     }
     session->takeovers_seen = session->segment.header->lock.takeovers;
+    stage_open(segment_stages(&session->segment), job->kind);
     return 0;
 }
 

@@ -2,6 +2,7 @@
 
 #include "log.h"
 #include "monotonic.h"
+#include "stage.h"
 #include "supervisor_parts.h"
 #include "wake.h"
 
@@ -167,7 +168,11 @@ static void supervisor_run(struct supervisor *supervisor, bool distrust)
     if (listeners_open(&supervisor->listeners, supervisor->config->run_dir) != 0)
         return;
     if (state_open(&supervisor->state, distrust) == 0) {
+        struct stage_board *stages = segment_stages(&supervisor->state.segment);
+        stage_clear(stages);
+        stage_give(stages, supervisor->config->run_dir); /* there, if empty: this is traced */
         supervisor_serve(supervisor);
+        stage_give(stages, supervisor->config->run_dir);
         if (!supervisor->rebuild && state_end(&supervisor->state) != 0)
             supervisor->status = EXIT_FAILURE; /* who stops us should know before a reboot */
     }

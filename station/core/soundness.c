@@ -254,6 +254,7 @@ bool locker_check(const struct locker *locker, char *why, size_t why_size)
         !check_bounds(&check))
         return false;
     for (uint32_t i = 0; i < locker->state->shape.compartments; i++) {
+        locker_expect_ahead(locker, i);
         if (!check_compartment(&check, i))
             return false;
     }

@@ -7,6 +7,7 @@
 #include "expiry_queue.h"
 #include "locker_state.h"
 #include "name_index.h"
+#include "walk_ahead.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -254,7 +255,7 @@ bool locker_check(const struct locker *locker, char *why, size_t why_size)
         !check_bounds(&check))
         return false;
     for (uint32_t i = 0; i < locker->state->shape.compartments; i++) {
-        locker_expect_ahead(locker, i);
+        walk_ahead(locker, i);
         if (!check_compartment(&check, i))
             return false;
     }

@@ -56,8 +56,8 @@ int ledger_check_mark(struct ledger *ledger, uint64_t last_sequence, char *why)
 /*
  * Walk the rows after *place up to `end`, in slices of short reads: each must follow the one
  * before it, be canonical, and have the right checksum. visit (may be NULL) sees each verified
- * row; what it returns below zero ends the walk (it has said why). *place ends at the last good
- * row.
+ * row; what it returns below zero ends the walk (it has said why). It may be called in another
+ * thread, and must leave the ledger alone. *place ends at the last good row.
  */
 #define LEDGER_SLICE_ROWS 8192
 

@@ -31,7 +31,7 @@ int ledger_find_end(struct ledger *ledger, struct ledger_place *end, char *why)
                            "%s: row %" PRIu64 " is damaged or missing: " WHY_RESTORE, ledger->path,
                            last - 1);
     }
-    error = ledger_walk(ledger, &before, last, NULL, NULL, why);
+    error = ledger_walk(ledger, &before, last, NULL, why);
     if (error == 0)
         *end = before;
     return error;

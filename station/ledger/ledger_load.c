@@ -187,6 +187,12 @@ static bool resolve(struct loading *loading, const char *id, uint32_t *number)
     return *number != COMPARTMENT_NONE;
 }
 
+static void expect_row(void *context, const struct ledger_row *row)
+{
+    const struct loading *loading = context;
+    locker_expect_replay(loading->into, &row->event);
+}
+
 static int replay_row(void *context, struct ledger_row *row)
 {
     struct loading *loading = context;
@@ -221,12 +227,13 @@ static int verify_behind(struct loading *loading, struct ledger_place *place)
                            "%s: row %" PRIu64 " is damaged or missing: " WHY_RESTORE, ledger->path,
                            place->sequence);
     }
-    return ledger_walk(ledger, place, sequence, NULL, NULL, loading->why);
+    return ledger_walk(ledger, place, sequence, NULL, loading->why);
 }
 
 static int replay(struct loading *loading)
 {
     struct ledger *ledger = loading->ledger;
+    const struct ledger_visitor visitor = {replay_row, expect_row, loading};
     struct ledger_place place = {0};
     ledger_row_seed(ledger->key, ledger->identity, place.chain);
     int rc = 0;
@@ -236,7 +243,7 @@ static int replay(struct loading *loading)
             rc = checkpoint_import(&loading->checkpoint, loading->into, loading->map, loading->why);
     }
     if (rc == 0)
-        rc = ledger_walk(ledger, &place, loading->end, replay_row, loading, loading->why);
+        rc = ledger_walk(ledger, &place, loading->end, &visitor, loading->why);
     return rc;
 }
 

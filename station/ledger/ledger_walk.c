@@ -36,25 +36,30 @@ static int verify_row(struct ledger *ledger, const struct ledger_place *place,
 struct walk {
     struct ledger *ledger;
     struct ledger_place *place;
-    ledger_visit *visit;
-    void *context;
+    const struct ledger_visitor *visitor; /* NULL: nobody */
     char *why;
 };
 
+static int take_row(const struct walk *walk, struct ledger_row *row,
+                    const uint8_t found[LEDGER_CHAIN_SIZE])
+{
+    struct ledger_place *place = walk->place;
+    const struct ledger_visitor *visitor = walk->visitor;
+    if (visitor != NULL)
+        visitor->expect(visitor->context, row);
+    const int error = verify_row(walk->ledger, place, row, found, walk->why);
+    if (error < 0)
+        return error;
+    place->sequence = row->event.sequence;
+    memcpy(place->chain, found, sizeof place->chain);
+    return visitor != NULL ? visitor->visit(visitor->context, row) : 0;
+}
+
 static int take_batch(void *context, struct row_batch *batch)
 {
-    const struct walk *walk = context;
-    struct ledger_place *place = walk->place;
     int error = 0;
-    for (unsigned i = 0; error == 0 && i < batch->count; i++) {
-        error = verify_row(walk->ledger, place, &batch->rows[i], batch->checksums[i], walk->why);
-        if (error < 0)
-            break;
-        place->sequence = batch->rows[i].event.sequence;
-        memcpy(place->chain, batch->checksums[i], sizeof place->chain);
-        if (walk->visit != NULL)
-            error = walk->visit(walk->context, &batch->rows[i]);
-    }
+    for (unsigned i = 0; error == 0 && i < batch->count; i++)
+        error = take_row(context, &batch->rows[i], batch->checksums[i]);
     return error;
 }
 
@@ -101,9 +106,9 @@ static int read_rows(struct ledger *ledger, struct row_relay *relay, uint64_t la
 }
 
 int ledger_walk(struct ledger *ledger, struct ledger_place *place, uint64_t end,
-                ledger_visit *visit, void *context, char *why)
+                const struct ledger_visitor *visitor, char *why)
 {
-    struct walk walk = {ledger, place, visit, context, why};
+    struct walk walk = {ledger, place, visitor, why};
     struct row_relay relay;
     char why_read[LEDGER_WHY_SIZE];
     if (place->sequence >= end)

@@ -5,7 +5,6 @@
 #include "scale_report.h"
 #include "scale_sweep.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,8 +54,9 @@ static const struct {
     [SCALE_IDS] = {"--ids", 10000000},      [INSIDE] = {"--inside", 10000000},
 };
 
-static bool read_option(struct scale_options *chosen, int option)
+static bool read_option(void *context, int option)
 {
+    struct scale_options *chosen = context;
     if (option >= 0 && option < LISTS) {
         chosen->lists[option] = optarg;
         return true;
@@ -94,13 +94,8 @@ static bool read_options(struct scale_options *chosen, int argc, char **argv)
                                             {"scratch", required_argument, NULL, 'T'},
                                             OUTPUT_LONG_OPTIONS,
                                             {0}};
-    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;)
-        if (!read_option(chosen, option))
-            return false;
-    if (optind < argc) {
-        fprintf(stderr, "locker-bench: \"%s\" is one argument too many\n", argv[optind]);
+    if (!arguments_read(argc, argv, options, read_option, chosen))
         return false;
-    }
     chosen->plan.clients = (unsigned)chosen->clients;
     chosen->plan.rounds = (unsigned)chosen->rounds;
     return true;

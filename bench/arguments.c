@@ -29,6 +29,18 @@ int arguments_flush_stdout(void)
     return EXIT_REFUSED;
 }
 
+bool arguments_read(int argc, char **argv, const struct option *options, option_taker *take,
+                    void *chosen)
+{
+    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;)
+        if (!take(chosen, option))
+            return false;
+    if (optind == argc)
+        return true;
+    fprintf(stderr, "locker-bench: \"%s\" is one argument too many\n", argv[optind]);
+    return false;
+}
+
 static bool whole(const char *text, char end, uint64_t *value, const char **rest)
 {
     *value = 0;

@@ -6,6 +6,7 @@
 
 #include "size.h"
 
+#include <getopt.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -30,6 +31,12 @@ int subcommand_usage(const struct subcommand *self);
 /* stdout as far as it was written to: EXIT_DONE, or EXIT_REFUSED and a message when some of it
  * could not be written (a full disk). */
 int arguments_flush_stdout(void);
+
+/* Hand each option to `take`, its value in optarg; nothing may stand behind them. False after a
+ * message. */
+typedef bool option_taker(void *chosen, int option);
+bool arguments_read(int argc, char **argv, const struct option *options, option_taker *take,
+                    void *chosen);
 
 /* Each true and its value set, or false after a message that names the option. */
 bool argument_count(const char *option, const char *text, uint64_t min, uint64_t max,

@@ -41,13 +41,12 @@ static size_t add_option(const char **arguments, size_t count, const char *optio
 static int start(struct bench_station *station, const struct bench_station_plan *plan)
 {
     char program[CHILD_PATH_SIZE];
-    char data_dir[BENCH_PATH_SIZE];
     char ttl[32];
     int result = child_sibling("locker-station", program, sizeof program);
     if (result == 0)
         result = make_directory(station->run_dir, plan, "run");
     if (result == 0 && !plan->ephemeral)
-        result = make_directory(data_dir, plan, "data");
+        result = make_directory(station->data_dir, plan, "data");
     if (result == 0)
         result = make_path(station->log, plan, "log");
     if (result != 0)
@@ -63,7 +62,7 @@ static int start(struct bench_station *station, const struct bench_station_plan 
     count = add_option(arguments, count, "--run", station->run_dir);
     count = add_option(arguments, count, "--compartments", plan->compartments);
     count = add_option(arguments, count, "--ttl", plan->ttl_ms > 0 ? ttl : NULL);
-    count = add_option(arguments, count, "--data", plan->ephemeral ? NULL : data_dir);
+    count = add_option(arguments, count, "--data", plan->ephemeral ? NULL : station->data_dir);
     if (plan->ephemeral)
         arguments[count++] = "--ephemeral";
     for (const char *const *option = plan->options; option != NULL && *option != NULL; option++)

@@ -31,7 +31,8 @@ struct bench_station_plan {
 struct bench_station {
     struct child child;
     char run_dir[BENCH_PATH_SIZE];
-    char log[BENCH_PATH_SIZE]; /* the file with what it said */
+    char data_dir[BENCH_PATH_SIZE]; /* "" when ephemeral */
+    char log[BENCH_PATH_SIZE];      /* the file with what it said */
 };
 
 /* 0, or -errno after a message on stderr. */

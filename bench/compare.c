@@ -7,7 +7,6 @@
 #include "peers/peer.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -102,8 +101,9 @@ static bool read_peers(struct compare *compare, const char *text)
     return false;
 }
 
-static bool read_option(struct compare *compare, int option)
+static bool read_option(void *context, int option)
 {
+    struct compare *compare = context;
     switch (option) {
     case 'p':
         return read_peers(compare, optarg);
@@ -130,13 +130,8 @@ static bool read_options(struct compare *compare, int argc, char **argv)
                                             {"scratch", required_argument, NULL, 'T'},
                                             OUTPUT_LONG_OPTIONS,
                                             {0}};
-    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;)
-        if (!read_option(compare, option))
-            return false;
-    if (optind < argc) {
-        fprintf(stderr, "locker-bench: \"%s\" is one argument too many\n", argv[optind]);
+    if (!arguments_read(argc, argv, options, read_option, compare))
         return false;
-    }
     while (compare->doors[compare->plan.size] == 0)
         compare->plan.size++;
     return load_options_apply(&compare->how, &compare->table);

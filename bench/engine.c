@@ -7,7 +7,6 @@
 #include "perf_counter.h"
 #include "stopwatch.h"
 
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -236,8 +235,9 @@ static int by_number(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-static bool read_option(struct engine_options *chosen, int option)
+static bool read_option(void *context, int option)
 {
+    struct engine_options *chosen = context;
     switch (option) {
     case 'c':
         chosen->wall_count =
@@ -272,13 +272,8 @@ int engine_command(const struct subcommand *self, int argc, char **argv)
                                     .fill_count = 3,
                                     .rounds = 7,
                                     .seconds = 0.5};
-    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;)
-        if (!read_option(&chosen, option))
-            return subcommand_usage(self);
-    if (optind < argc) {
-        fprintf(stderr, "locker-bench: \"%s\" is one argument too many\n", argv[optind]);
+    if (!arguments_read(argc, argv, options, read_option, &chosen))
         return subcommand_usage(self);
-    }
     interrupt_watch();
     struct engine_results *results = calloc(1, sizeof *results);
     int result = results == NULL ? EXIT_REFUSED : EXIT_DONE;

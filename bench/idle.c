@@ -7,7 +7,6 @@
 #include "stopwatch.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -119,8 +118,9 @@ static int measure(const struct idle_options *options, struct measures *measures
     return status == 0 ? stopped : status;
 }
 
-static bool read_option(struct idle_options *chosen, int option)
+static bool read_option(void *context, int option)
 {
+    struct idle_options *chosen = context;
     uint32_t doors[SIZE_COUNT];
     switch (option) {
     case 'C':
@@ -159,13 +159,8 @@ int idle_command(const struct subcommand *self, int argc, char **argv)
         .plan = {.name = "idle", .compartments = "small=50,medium=33,large=17"},
         .rounds = 3,
         .seconds = 10};
-    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;)
-        if (!read_option(&chosen, option))
-            return subcommand_usage(self);
-    if (optind < argc) {
-        fprintf(stderr, "locker-bench: \"%s\" is one argument too many\n", argv[optind]);
+    if (!arguments_read(argc, argv, options, read_option, &chosen))
         return subcommand_usage(self);
-    }
     interrupt_watch();
     int result = measure(&chosen, &measures) == 0 ? EXIT_DONE : EXIT_UNREACHED;
     if (result == EXIT_DONE)

@@ -5,7 +5,6 @@
 #include "load_targets.h"
 #include "output.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -46,8 +45,9 @@ static bool read_stations(struct load *load, const char *text)
     return false;
 }
 
-static bool read_option(struct load *load, int option)
+static bool read_option(void *context, int option)
 {
+    struct load *load = context;
     switch (option) {
     case 'S':
         return read_stations(load, optarg);
@@ -78,13 +78,8 @@ static bool read_options(struct load *load, int argc, char **argv)
                                             {"scratch", required_argument, NULL, 'T'},
                                             OUTPUT_LONG_OPTIONS,
                                             {0}};
-    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;)
-        if (!read_option(load, option))
-            return false;
-    if (optind < argc) {
-        fprintf(stderr, "locker-bench: \"%s\" is one argument too many\n", argv[optind]);
+    if (!arguments_read(argc, argv, options, read_option, load))
         return false;
-    }
     while (load->doors[load->plan.size] == 0)
         load->plan.size++;
     return load_options_apply(&load->how, &load->table);

@@ -5,7 +5,6 @@
 #include "scale_report.h"
 #include "scale_sweep.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +15,8 @@ const char scale_help[] =
     "  --tokens LIST        parcels inside while it is measured (100,10000,100000)\n"
     "  --ledger LIST        rows in the ledger (1000,10000,100000); start-up against them too\n"
     "  --ids LIST           request ids that the station remembers (1000,100000,1000000)\n"
+    "  --inside LIST        parcels inside a station that is started "
+    "(1000,10000,100000,1000000)\n"
     "  --load-clients N     REQ clients where they are not what is varied (8)\n"
     "  --rounds N           interleaved rounds; starts of each kind (5)\n"
     "  --seconds S          of each round of each station (0.5)\n"
@@ -27,13 +28,18 @@ const char scale_help[] =
     "is of durable stations, the others of ephemeral ones. Start-up is from the start until the\n"
     "station serves: after an orderly end, after kill -9, and after kill -9 with its shared "
     "memory\n"
-    "lost, as when the power fails.\n"
+    "lost, as when the power fails; with parcels inside also with the checkpoint lost besides, so\n"
+    "that every row is read.\n"
     "\n"
     "Examples: locker-bench scale --plot scale.svg\n"
-    "          locker-bench scale --walls 0 --clients 0 --tokens 0 --ids 0 --ledger 1000,1000000\n";
+    "          locker-bench scale --walls 0 --clients 0 --tokens 0 --ids 0 --inside 0 \\\n"
+    "            --ledger 1000,1000000\n";
+
+/* What is varied: the sizes of scale_sweep.h, and one that only start-up is measured against. */
+enum { INSIDE = SCALE_SIZES, LISTS };
 
 struct scale_options {
-    const char *lists[SCALE_SIZES];
+    const char *lists[LISTS];
     struct scale_plan plan;
     uint64_t clients, rounds;
     struct output_options output;
@@ -42,15 +48,16 @@ struct scale_options {
 static const struct {
     const char *option;
     uint64_t max;
-} sizes[SCALE_SIZES] = {
+} sizes[LISTS] = {
     [SCALE_WALL] = {"--walls", 5000000},    [SCALE_CLIENTS] = {"--clients", 1024},
     [SCALE_TOKENS] = {"--tokens", 1000000}, [SCALE_LEDGER] = {"--ledger", 100000000},
-    [SCALE_IDS] = {"--ids", 10000000},
+    [SCALE_IDS] = {"--ids", 10000000},      [INSIDE] = {"--inside", 10000000},
 };
 
-static bool read_option(struct scale_options *chosen, int option)
+static bool read_option(void *context, int option)
 {
-    if (option >= 0 && option < SCALE_SIZES) {
+    struct scale_options *chosen = context;
+    if (option >= 0 && option < LISTS) {
         chosen->lists[option] = optarg;
         return true;
     }
@@ -79,6 +86,7 @@ static bool read_options(struct scale_options *chosen, int argc, char **argv)
                                             {"tokens", required_argument, NULL, SCALE_TOKENS},
                                             {"ledger", required_argument, NULL, SCALE_LEDGER},
                                             {"ids", required_argument, NULL, SCALE_IDS},
+                                            {"inside", required_argument, NULL, INSIDE},
                                             {"load-clients", required_argument, NULL, 'l'},
                                             {"rounds", required_argument, NULL, 'r'},
                                             {"seconds", required_argument, NULL, 's'},
@@ -86,26 +94,21 @@ static bool read_options(struct scale_options *chosen, int argc, char **argv)
                                             {"scratch", required_argument, NULL, 'T'},
                                             OUTPUT_LONG_OPTIONS,
                                             {0}};
-    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;)
-        if (!read_option(chosen, option))
-            return false;
-    if (optind < argc) {
-        fprintf(stderr, "locker-bench: \"%s\" is one argument too many\n", argv[optind]);
+    if (!arguments_read(argc, argv, options, read_option, chosen))
         return false;
-    }
     chosen->plan.clients = (unsigned)chosen->clients;
     chosen->plan.rounds = (unsigned)chosen->rounds;
     return true;
 }
 
 struct scale_lists {
-    uint64_t values[SCALE_SIZES][SCALE_POINTS_MAX];
-    unsigned counts[SCALE_SIZES]; /* 0: left out */
+    uint64_t values[LISTS][SCALE_POINTS_MAX];
+    unsigned counts[LISTS]; /* 0: left out */
 };
 
 static bool read_lists(const struct scale_options *chosen, struct scale_lists *lists)
 {
-    for (unsigned i = 0; i < SCALE_SIZES; i++) {
+    for (unsigned i = 0; i < LISTS; i++) {
         lists->counts[i] = 0;
         if (strcmp(chosen->lists[i], "0") == 0)
             continue;
@@ -129,11 +132,14 @@ static int measure(const struct scale_options *chosen, const struct scale_lists 
                                  lists->counts[i], curve);
         results->curve_count += status == 0 && curve->rounds > 0;
     }
-    struct scale_curve *curve = &results->curves[results->curve_count];
-    if (status == 0 && lists->counts[SCALE_LEDGER] > 0 && !interrupted())
-        status = scale_startup(&chosen->plan, lists->values[SCALE_LEDGER],
-                               lists->counts[SCALE_LEDGER], curve);
-    results->curve_count += status == 0 && curve->point_count > 0;
+    for (unsigned i = 0; i < SCALE_STARTS && status == 0 && !interrupted(); i++) {
+        const unsigned list = i == SCALE_START_ROWS ? SCALE_LEDGER : INSIDE;
+        struct scale_curve *curve = &results->curves[results->curve_count];
+        if (lists->counts[list] > 0)
+            status = scale_startup(&chosen->plan, (enum scale_start)i, lists->values[list],
+                                   lists->counts[list], curve);
+        results->curve_count += status == 0 && curve->point_count > 0;
+    }
     return status;
 }
 
@@ -143,7 +149,8 @@ int scale_command(const struct subcommand *self, int argc, char **argv)
                                              [SCALE_CLIENTS] = "1,2,4,8,16,32,64",
                                              [SCALE_TOKENS] = "100,10000,100000",
                                              [SCALE_LEDGER] = "1000,10000,100000",
-                                             [SCALE_IDS] = "1000,100000,1000000"},
+                                             [SCALE_IDS] = "1000,100000,1000000",
+                                             [INSIDE] = "1000,10000,100000,1000000"},
                                    .clients = 8,
                                    .rounds = 5,
                                    .plan = {.seconds = 0.5}};

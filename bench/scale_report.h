@@ -7,9 +7,9 @@
 #include "output.h"
 #include "statistics.h"
 
-#define SCALE_CURVES_MAX 6
+#define SCALE_CURVES_MAX 7
 #define SCALE_POINTS_MAX 7
-#define SCALE_LINES_MAX  3
+#define SCALE_LINES_MAX  4
 
 /* What one thing costs against the size of another: a value a round. */
 struct scale_curve {

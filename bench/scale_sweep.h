@@ -23,10 +23,13 @@ struct scale_plan {
 int scale_sweep(const struct scale_plan *plan, enum scale_size size, const uint64_t *values,
                 unsigned count, struct scale_curve *curve) __attribute__((warn_unused_result));
 
-/* The same for the time from a start until the station serves, against the rows of its ledger:
- * after an orderly end, after kill -9, and after kill -9 with its memory lost. */
-int scale_startup(const struct scale_plan *plan, const uint64_t *rows, unsigned count,
-                  struct scale_curve *curve) __attribute__((warn_unused_result));
+/* What the time from a start until the station serves is measured against. */
+enum scale_start { SCALE_START_ROWS, SCALE_START_TOKENS, SCALE_STARTS };
+
+/* The same for that time: after an orderly end, after kill -9, after kill -9 with its memory lost;
+ * and, against the parcels inside, with the checkpoint lost besides. */
+int scale_startup(const struct scale_plan *plan, enum scale_start against, const uint64_t *values,
+                  unsigned count, struct scale_curve *curve) __attribute__((warn_unused_result));
 
 /* Give the ledger of a station that runs in run_dir so many rows, by depositing and picking up. 0,
  * or -errno after a message. */

@@ -3,7 +3,6 @@
 #include "interrupt.h"
 #include "tail_experiments.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -66,8 +65,9 @@ static bool read_only(struct tail_options *options, const char *text)
     return true;
 }
 
-static bool read_option(struct tail_options *options, int option)
+static bool read_option(void *context, int option)
 {
+    struct tail_options *options = context;
     switch (option) {
     case 'o':
         return read_only(options, optarg);
@@ -117,13 +117,8 @@ int tail_command(const struct subcommand *self, int argc, char **argv)
                                    .clients = 8,
                                    .tokens = 100000,
                                    .rounds = 3};
-    for (int option; (option = getopt_long(argc, argv, "", long_options, NULL)) != -1;)
-        if (!read_option(&options, option))
-            return subcommand_usage(self);
-    if (optind < argc) {
-        fprintf(stderr, "locker-bench: \"%s\" is one argument too many\n", argv[optind]);
+    if (!arguments_read(argc, argv, long_options, read_option, &options))
         return subcommand_usage(self);
-    }
     options.plan.clients = (unsigned)options.clients;
     options.plan.tokens = (uint32_t)options.tokens;
     interrupt_watch();

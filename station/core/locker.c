@@ -72,6 +72,16 @@ void locker_expect_door(const struct locker *locker, const struct intent *intent
     }
 }
 
+void locker_expect_replay(const struct locker *locker, const struct event *event)
+{
+    if (event->code_hash != 0)
+        slot_table_expect(&locker->codes, event->code_hash);
+    if (event->retired_hash != 0)
+        slot_table_expect(&locker->codes, event->retired_hash);
+    if (event->request_key[0] != 0)
+        slot_table_expect(&locker->request_keys, event->request_key[0]);
+}
+
 static void locker_become(struct locker *locker, struct event *event)
 {
     apply_expect(locker, event);

@@ -172,6 +172,9 @@ void locker_apply(struct locker *locker, const struct event *event);
 int locker_replay(struct locker *locker, const struct event *event)
     __attribute__((warn_unused_result));
 
+/* A hint: that event will be replayed soon, if it proves to be right. As locker_expect(). */
+void locker_expect_replay(const struct locker *locker, const struct event *event);
+
 /* Expire up to limit tokens that are due, earliest first; returns how many. Stops early when the
  * event ring has no room but for one change. O(limit log n). */
 uint32_t locker_expire(struct locker *locker, struct moment now, uint32_t limit);

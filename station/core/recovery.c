@@ -9,6 +9,7 @@
 #include "request_memory.h"
 #include "retired_codes.h"
 #include "soundness.h"
+#include "walk_ahead.h"
 
 #include <errno.h>
 #include <string.h>
@@ -110,6 +111,7 @@ void locker_rebuild(struct locker *locker)
     struct locker_state *state = locker->state;
     rebuild_clear(locker);
     for (uint32_t i = 0; i < state->shape.compartments; i++) {
+        walk_ahead(locker, i);
         apply_index_compartment(locker, i);
         name_index_insert(locker, i);
     }

@@ -1,6 +1,7 @@
 #include "request_memory.h"
 
 #include "locker_state.h"
+#include "walk_ahead.h"
 
 #include <string.h>
 
@@ -118,6 +119,7 @@ void request_memory_index_all(struct locker *locker)
 {
     for (uint64_t i = locker->state->request_tail; i != locker->state->request_head; i++) {
         const uint32_t slot = request_slot(locker, i);
+        walk_ahead_requests(locker, i);
         if (locker->requests[slot].key[0] != 0)
             slot_table_insert(&locker->request_keys, locker->requests,
                               locker->requests[slot].key[0], slot);

@@ -1,6 +1,7 @@
 #include "retired_codes.h"
 
 #include "locker_state.h"
+#include "walk_ahead.h"
 
 /* How many forgotten codes one change clears away: more than change after change can add. */
 #define TRIM_A_CHANGE 3
@@ -71,6 +72,7 @@ void retired_codes_index_all(struct locker *locker)
     for (uint64_t i = locker->state->retired_tail; i != locker->state->retired_head; i++) {
         const uint32_t slot = retired_slot(locker, i);
         const struct retired_code *code = &locker->retired[slot];
+        walk_ahead_retired(locker, i);
         if (retired_code_retirement(code) != RETIRED_NOT)
             slot_table_insert(&locker->codes, locker, retired_code_hash(code),
                               code_number_of_retired(locker, slot));

@@ -91,6 +91,18 @@ void snapshot_put_request(struct locker *locker, const struct snapshot_request *
         state->request_tail++;
 }
 
+void snapshot_clear(struct locker *locker)
+{
+    struct locker_state *state = locker->state;
+    for (uint32_t i = 0; i < state->shape.compartments; i++)
+        snapshot_put_compartment(locker, i, &(struct snapshot_compartment){.in_service = true});
+    state->retired_head = state->retired_tail = 0;
+    state->request_head = state->request_tail = 0;
+    state->clock = (struct trusted_clock){0};
+    snapshot_put_scalars(locker, &(struct snapshot_scalars){0});
+    locker_rebuild(locker);
+}
+
 int snapshot_finish(struct locker *locker, char *why, size_t why_size)
 {
     if (!locker_primary_is_sane(locker, why, why_size))

@@ -44,6 +44,9 @@ void snapshot_get_retired(const struct locker *locker, uint64_t i, struct snapsh
 uint64_t snapshot_request_count(const struct locker *locker);
 void snapshot_get_request(const struct locker *locker, uint64_t i, struct snapshot_request *record);
 
+/* Make a locker that has been used as empty as locker_format() does, to import something else. */
+void snapshot_clear(struct locker *locker);
+
 void snapshot_put_scalars(struct locker *locker, const struct snapshot_scalars *scalars);
 void snapshot_put_compartment(struct locker *locker, uint32_t index,
                               const struct snapshot_compartment *record);

@@ -7,6 +7,7 @@
 #include "expiry_queue.h"
 #include "locker_state.h"
 #include "name_index.h"
+#include "walk_ahead.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -175,6 +176,7 @@ static bool check_retired(struct check *check)
     for (uint64_t i = locker->state->retired_tail; i != locker->state->retired_head; i++) {
         const uint32_t slot = retired_slot(locker, i);
         const struct retired_code *code = &locker->retired[slot];
+        walk_ahead_retired(locker, i);
         if (retired_code_retirement(code) == RETIRED_NOT)
             continue;
         check->codes++;
@@ -192,6 +194,7 @@ static bool check_requests(struct check *check)
     const uint32_t n = locker->state->shape.compartments;
     for (uint64_t i = locker->state->request_tail; i != locker->state->request_head; i++) {
         const struct remembered_request *request = &locker->requests[request_slot(locker, i)];
+        walk_ahead_requests(locker, i);
         if (request->key[0] == 0)
             continue;
         if (request->in_service > 1 || request->kind >= EVENT_KIND_COUNT ||
@@ -254,6 +257,7 @@ bool locker_check(const struct locker *locker, char *why, size_t why_size)
         !check_bounds(&check))
         return false;
     for (uint32_t i = 0; i < locker->state->shape.compartments; i++) {
+        walk_ahead(locker, i);
         if (!check_compartment(&check, i))
             return false;
     }

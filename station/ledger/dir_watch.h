@@ -4,6 +4,9 @@
  *
  * One read of an inotify descriptor and one look at the directory's path, a microsecond in all, in
  * place of asking for each file by its path, seven: it stands before every flush.
+ *
+ * Opened by the first question, whose answer is yes, unless before: the kernel takes up to ten
+ * milliseconds to end a watch, too long for the start, which opens a ledger only to read it.
  */
 #ifndef LOCKER_DIR_WATCH_H
 #define LOCKER_DIR_WATCH_H
@@ -12,7 +15,7 @@
 #include <sys/types.h>
 
 struct dir_watch {
-    int fd; /* inotify; -1: there is none, and everything is always disturbed */
+    int fd; /* inotify; -1: there is none (yet), and everything is disturbed */
     dev_t dev;
     ino_t ino; /* of the directory that is watched */
 };

@@ -31,7 +31,7 @@ int ledger_find_end(struct ledger *ledger, struct ledger_place *end, char *why)
                            "%s: row %" PRIu64 " is damaged or missing: " WHY_RESTORE, ledger->path,
                            last - 1);
     }
-    error = ledger_walk(ledger, &before, last, NULL, NULL, why);
+    error = ledger_walk(ledger, &before, last, NULL, why);
     if (error == 0)
         *end = before;
     return error;
@@ -125,6 +125,16 @@ static int make_durable(struct ledger *ledger, char *why)
     return rc == 0 ? 0 : why_say(why, rc, "%s cannot be flushed: %s", path, strerror(-rc));
 }
 
+/* Whether it says already where the rows end: then there is nothing to write, nor to flush. */
+static bool mark_says(const struct mark *mark, const struct ledger *ledger)
+{
+    const struct mark_state *state = &mark->state;
+    return mark->believed && state->epoch == ledger->epoch &&
+           state->sequence == ledger->end.sequence &&
+           memcmp(state->identity, ledger->identity, sizeof ledger->identity) == 0 &&
+           memcmp(state->chain, ledger->end.chain, sizeof ledger->end.chain) == 0;
+}
+
 static int settle_mark(struct ledger *ledger, char *why)
 {
     struct mark *mark = &ledger->mark;
@@ -132,7 +142,7 @@ static int settle_mark(struct ledger *ledger, char *why)
         log_warning("%s/mark is %s: the ledger is taken as it stands, up to change %" PRIu64,
                     ledger->directory, mark->fd < 0 ? "missing" : "damaged", ledger->end.sequence);
     int rc = mark_create(mark, ledger->directory);
-    if (rc == 0) {
+    if (rc == 0 && !mark_says(mark, ledger)) {
         memcpy(mark->state.identity, ledger->identity, sizeof ledger->identity);
         memcpy(mark->state.chain, ledger->end.chain, sizeof ledger->end.chain);
         mark->state.epoch = ledger->epoch;
@@ -213,8 +223,6 @@ int ledger_open(struct ledger **ledger, const struct ledger_options *options, ch
             why_say(why, rc, "%s/mark cannot be opened: %s", opened->directory,
                     rc == -EBADMSG ? "it is no file; move it away" : strerror(-rc));
     }
-    if (rc == 0 && !opened->readonly) /* before its files are opened: nothing is missed */
-        dir_watch_open(&opened->watch, opened->directory);
     if (rc == 0)
         rc = opened->readonly ? open_reader(opened, why) : open_writer(opened, why);
     if (rc < 0) {
@@ -231,7 +239,7 @@ void ledger_close(struct ledger *ledger)
     if (ledger == NULL)
         return;
     store_close(&ledger->store, !ledger->readonly);
-    if (!ledger->readonly && ledger->mark.fd >= 0 && mark_flush(&ledger->mark) < 0)
+    if (!ledger->readonly && ledger->mark.unflushed && mark_flush(&ledger->mark) < 0)
         log_warning("%s/mark: cannot be flushed: %s", ledger->directory, strerror(errno));
     mark_close(&ledger->mark);
     dir_watch_close(&ledger->watch);

@@ -175,7 +175,7 @@ int ledger_audit(struct ledger *ledger, uint64_t *checked, char *why)
     if (rc < 0)
         return rc;
     ledger_row_seed(ledger->key, ledger->identity, place.chain);
-    rc = ledger_walk(ledger, &place, last, NULL, NULL, why);
+    rc = ledger_walk(ledger, &place, last, NULL, why);
     *checked = place.sequence;
     return rc;
 }

@@ -53,18 +53,26 @@ int ledger_find_end(struct ledger *ledger, struct ledger_place *end, char *why)
 int ledger_check_mark(struct ledger *ledger, uint64_t last_sequence, char *why)
     __attribute__((warn_unused_result));
 
+/* Who sees the rows of a walk. It may be called in another thread, and must leave the ledger alone.
+ */
+struct ledger_visitor {
+    /* A verified row. Below zero ends the walk; it has said why. */
+    int (*visit)(void *context, struct ledger_row *row);
+    /* A row that will be visited if it is right, before it is verified. */
+    void (*expect)(void *context, const struct ledger_row *row);
+    void *context;
+};
+
 /*
  * Walk the rows after *place up to `end`, in slices of short reads: each must follow the one
- * before it, be canonical, and have the right checksum. visit (may be NULL) sees each verified
- * row; what it returns below zero ends the walk (it has said why). *place ends at the last good
- * row.
+ * before it, be canonical, and have the right checksum. visitor: NULL: nobody. *place ends at the
+ * last good row.
  */
 #define LEDGER_SLICE_ROWS 8192
 
-typedef int ledger_visit(void *context, struct ledger_row *row);
-
 int ledger_walk(struct ledger *ledger, struct ledger_place *place, uint64_t end,
-                ledger_visit *visit, void *context, char *why) __attribute__((warn_unused_result));
+                const struct ledger_visitor *visitor, char *why)
+    __attribute__((warn_unused_result));
 
 /* ---- ledger_origin.c: whose ledger it is, and in which boots its rows were written ------- */
 

@@ -2,9 +2,10 @@
  * Rebuilding a locker from the ledger.
  *
  * Rows name compartments that the configured wall may not have any more: that is fine as long as
- * nothing is in them in the end. So when foreign names occur, the events are replayed into a
- * private locker over the configured wall and the foreign compartments behind it, and its state is
- * then carried over to the given one. When there are none, straight into the given one.
+ * nothing is in them in the end. Hardly ever does one occur, so the events are replayed straight
+ * into the given locker. When a foreign name turns up all the same, all of them are looked for, the
+ * events are replayed into a private locker over the configured wall and the foreign compartments
+ * behind it, and its state is then carried over to the given one.
  */
 #include "checkpoint.h"
 #include "ledger_handle.h"
@@ -24,8 +25,11 @@ struct loading {
     char *why;
     uint64_t end; /* the last row to be loaded */
     struct name_table names;
+    uint32_t guess; /* of the next row's compartment: behind that of the row before */
+    bool met_foreign;
     bool has_checkpoint;
     struct checkpoint checkpoint;
+    uint32_t *map;       /* of the checkpoint's compartments to those of the table */
     struct locker *into; /* the target, or: */
     struct locker own;
     void *memory;
@@ -116,18 +120,33 @@ static int collect_slice(struct loading *loading, uint64_t *after)
     return error;
 }
 
-static int collect_names(struct loading *loading, uint64_t after)
+static int collect_names(struct loading *loading)
 {
+    uint64_t after = loading->has_checkpoint ? loading->checkpoint.header.scalars.sequence : 0;
     int rc = 0;
-    for (uint32_t i = 0; rc == 0 && i < loading->checkpoint.header.compartments; i++) {
-        const struct compartment *compartment = &loading->checkpoint.wall[i];
-        rc = name_table_add(&loading->names, compartment->id, compartment->size);
-    }
-    if (rc < 0)
-        return why_say(loading->why, rc, "no memory for the compartments' names");
     while (rc == 0 && after < loading->end)
         rc = collect_slice(loading, &after);
     return rc;
+}
+
+/* Those of the checkpoint's wall, nearly always the same wall. */
+static int map_checkpoint(struct loading *loading)
+{
+    const uint32_t count = loading->checkpoint.header.compartments;
+    int rc = 0;
+    loading->map = calloc(count + 1u, sizeof *loading->map);
+    if (loading->map == NULL)
+        rc = -ENOMEM;
+    for (uint32_t i = 0; rc == 0 && i < count; i++) {
+        const struct compartment *compartment = &loading->checkpoint.wall[i];
+        uint32_t found = name_table_find(&loading->names, compartment->id, i);
+        if (found == COMPARTMENT_NONE) {
+            found = name_table_count(&loading->names);
+            rc = name_table_add(&loading->names, compartment->id, compartment->size);
+        }
+        loading->map[i] = found;
+    }
+    return rc == 0 ? 0 : why_say(loading->why, rc, "no memory for the compartments' names");
 }
 
 /* ---- the locker to replay into ------------------------------------------------------------ */
@@ -155,32 +174,35 @@ static int make_own_locker(struct loading *loading)
                                 : why_say(loading->why, -ENOMEM, "no memory to load the ledger");
 }
 
-static int import_checkpoint(struct loading *loading)
-{
-    const struct checkpoint *checkpoint = &loading->checkpoint;
-    uint32_t *map = calloc(checkpoint->header.compartments + 1u, sizeof *map);
-    if (map == NULL)
-        return why_say(loading->why, -ENOMEM, "no memory to load the checkpoint");
-    for (uint32_t i = 0; i < checkpoint->header.compartments; i++)
-        map[i] = name_table_find(&loading->names, checkpoint->wall[i].id);
-    const int rc = checkpoint_import(checkpoint, loading->into, map, loading->why);
-    free(map);
-    return rc;
-}
-
 /* ---- rows -------------------------------------------------------------------------------- */
 
-static uint32_t resolve(const struct loading *loading, const char *id)
+/* false: of a compartment that is not known. */
+static bool resolve(struct loading *loading, const char *id, uint32_t *number)
 {
-    return id[0] == '\0' ? COMPARTMENT_NONE : name_table_find(&loading->names, id);
+    *number = COMPARTMENT_NONE;
+    if (id[0] == '\0')
+        return true;
+    *number = name_table_find(&loading->names, id, loading->guess);
+    loading->guess = *number + 1; /* an empty wall is filled from one end */
+    return *number != COMPARTMENT_NONE;
+}
+
+static void expect_row(void *context, const struct ledger_row *row)
+{
+    const struct loading *loading = context;
+    locker_expect_replay(loading->into, &row->event);
 }
 
 static int replay_row(void *context, struct ledger_row *row)
 {
     struct loading *loading = context;
     struct event *event = &row->event;
-    event->compartment = resolve(loading, row->compartment);
-    event->given_up = resolve(loading, row->given_up);
+    if (!resolve(loading, row->compartment, &event->compartment) ||
+        !resolve(loading, row->given_up, &event->given_up)) {
+        loading->met_foreign = true;
+        return why_say(loading->why, -ENXIO, "%s: row %" PRIu64 " is of an unknown compartment",
+                       loading->ledger->path, event->sequence);
+    }
     if (locker_replay(loading->into, event) == 0)
         return 0;
     return why_say(loading->why, -EBADMSG,
@@ -205,22 +227,23 @@ static int verify_behind(struct loading *loading, struct ledger_place *place)
                            "%s: row %" PRIu64 " is damaged or missing: " WHY_RESTORE, ledger->path,
                            place->sequence);
     }
-    return ledger_walk(ledger, place, sequence, NULL, NULL, loading->why);
+    return ledger_walk(ledger, place, sequence, NULL, loading->why);
 }
 
 static int replay(struct loading *loading)
 {
     struct ledger *ledger = loading->ledger;
+    const struct ledger_visitor visitor = {replay_row, expect_row, loading};
     struct ledger_place place = {0};
     ledger_row_seed(ledger->key, ledger->identity, place.chain);
     int rc = 0;
     if (loading->has_checkpoint) {
         rc = verify_behind(loading, &place);
         if (rc == 0)
-            rc = import_checkpoint(loading);
+            rc = checkpoint_import(&loading->checkpoint, loading->into, loading->map, loading->why);
     }
     if (rc == 0)
-        rc = ledger_walk(ledger, &place, loading->end, replay_row, loading, loading->why);
+        rc = ledger_walk(ledger, &place, loading->end, &visitor, loading->why);
     return rc;
 }
 
@@ -230,7 +253,8 @@ static int refuse_parcels_without_compartment(struct loading *loading)
 {
     const char *first = NULL;
     uint32_t count = 0;
-    for (uint32_t i = loading->names.configured; i < name_table_count(&loading->names); i++) {
+    for (uint32_t i = locker_compartment_count(loading->target);
+         i < name_table_count(&loading->names); i++) {
         struct snapshot_compartment state;
         snapshot_get_compartment(&loading->own, i, &state);
         if (state.expires_at_ms == 0)
@@ -249,7 +273,7 @@ static int refuse_parcels_without_compartment(struct loading *loading)
 
 static void carry_over_requests(struct loading *loading)
 {
-    const uint32_t configured = loading->names.configured;
+    const uint32_t configured = locker_compartment_count(loading->target);
     const uint64_t count = snapshot_request_count(&loading->own);
     for (uint64_t i = 0; i < count; i++) {
         struct snapshot_request request;
@@ -271,7 +295,7 @@ static int carry_over(struct loading *loading)
     int rc = refuse_parcels_without_compartment(loading);
     if (rc < 0)
         return rc;
-    for (uint32_t i = 0; i < loading->names.configured; i++) {
+    for (uint32_t i = 0; i < locker_compartment_count(loading->target); i++) {
         struct snapshot_compartment state;
         snapshot_get_compartment(own, i, &state);
         snapshot_put_compartment(loading->target, i, &state);
@@ -294,6 +318,18 @@ static int carry_over(struct loading *loading)
 
 /* ---- all of it ----------------------------------------------------------------------------- */
 
+static int load_foreign(struct loading *loading)
+{
+    int rc = collect_names(loading);
+    if (rc == 0)
+        rc = make_own_locker(loading);
+    if (rc == 0)
+        rc = replay(loading);
+    if (rc == 0)
+        rc = carry_over(loading);
+    return rc;
+}
+
 static int load(struct loading *loading)
 {
     struct ledger *ledger = loading->ledger;
@@ -304,33 +340,32 @@ static int load(struct loading *loading)
     rc = ledger_check_mark(ledger, loading->end, loading->why);
     if (rc == 0)
         rc = choose_checkpoint(loading);
-    if (rc < 0)
+    if (rc == 0 && loading->has_checkpoint)
+        rc = map_checkpoint(loading);
+    if (rc < 0 || loading->names.foreign_count > 0)
+        return rc < 0 ? rc : load_foreign(loading);
+    rc = replay(loading);
+    if (!loading->met_foreign)
         return rc;
-    rc = name_table_create(&loading->names, locker_compartment(loading->target, 0),
-                           locker_compartment_count(loading->target));
-    if (rc < 0)
-        return why_say(loading->why, rc, "no memory for the compartments' names");
-    rc = collect_names(loading,
-                       loading->has_checkpoint ? loading->checkpoint.header.scalars.sequence : 0);
-    if (rc == 0 && loading->names.foreign_count > 0)
-        rc = make_own_locker(loading);
-    if (rc == 0)
-        rc = replay(loading);
-    if (rc == 0 && loading->into == &loading->own)
-        rc = carry_over(loading);
-    return rc;
+    snapshot_clear(loading->target);
+    return load_foreign(loading);
 }
 
 int ledger_load(struct ledger *ledger, struct locker *locker, char *why)
 {
-    struct loading loading = {.ledger = ledger, .target = locker, .into = locker, .why = why};
+    struct loading loading = {.ledger = ledger,
+                              .target = locker,
+                              .into = locker,
+                              .names = {.locker = locker},
+                              .why = why};
     int rc = ledger_ensure_open(ledger, why);
     if (rc == 0 && ledger->readonly)
         rc = ledger_origin_read(ledger, true, why);
     if (rc == 0)
         rc = load(&loading);
     checkpoint_free(&loading.checkpoint);
-    name_table_destroy(&loading.names);
+    name_table_free(&loading.names);
+    free(loading.map);
     if (loading.memory != NULL)
         munmap(loading.memory, loading.memory_size);
     return rc;

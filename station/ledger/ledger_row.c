@@ -229,30 +229,42 @@ int ledger_row_bind(sqlite3_stmt *statement, const struct ledger_row *row,
 
 /* ---- reading ----------------------------------------------------------------------------- */
 
+/*
+ * A value is fetched once and then asked: that takes half the time of sqlite3_column_…() for each
+ * question. Such values are safe while nobody else uses the connection, as here. Texts are read as
+ * blobs: their bytes as they stand, without a copy for the sake of a zero at the end.
+ */
 struct reader {
     sqlite3_stmt *statement;
     uint8_t kind;
     bool bad; /* a column that no bind above can have written */
 };
 
+static sqlite3_value *value_of(const struct reader *reader, enum column column)
+{
+    return sqlite3_column_value(reader->statement, (int)column);
+}
+
+static int64_t number_of(struct reader *reader, sqlite3_value *value, int type)
+{
+    reader->bad |= type != SQLITE_INTEGER;
+    return type == SQLITE_INTEGER ? sqlite3_value_int64(value) : 0;
+}
+
 static int64_t read_always(struct reader *reader, enum column column)
 {
-    if (sqlite3_column_type(reader->statement, (int)column) != SQLITE_INTEGER) {
-        reader->bad = true;
-        return 0;
-    }
-    return sqlite3_column_int64(reader->statement, (int)column);
+    sqlite3_value *value = value_of(reader, column);
+    return number_of(reader, value, sqlite3_value_type(value));
 }
 
 static int64_t read_number(struct reader *reader, enum column column)
 {
-    if (sqlite3_column_type(reader->statement, (int)column) == SQLITE_NULL) {
-        reader->bad |= zero_means_something(column, reader->kind);
-        return 0;
-    }
-    const int64_t value = read_always(reader, column);
-    reader->bad |= value == 0 && !zero_means_something(column, reader->kind);
-    return value;
+    sqlite3_value *value = value_of(reader, column);
+    const int type = sqlite3_value_type(value);
+    const int64_t number = type == SQLITE_NULL ? 0 : number_of(reader, value, type);
+    if (number == 0) /* there is one way to write it */
+        reader->bad |= (type != SQLITE_NULL) != zero_means_something(column, reader->kind);
+    return number;
 }
 
 static uint8_t read_small(struct reader *reader, enum column column, int64_t limit)
@@ -269,11 +281,12 @@ static uint8_t read_small(struct reader *reader, enum column column, int64_t lim
 static void read_text(struct reader *reader, enum column column, char *text, size_t size)
 {
     memset(text, 0, size);
-    const int type = sqlite3_column_type(reader->statement, (int)column);
+    sqlite3_value *value = value_of(reader, column);
+    const int type = sqlite3_value_type(value);
     if (type == SQLITE_NULL)
         return;
-    const unsigned char *found = sqlite3_column_text(reader->statement, (int)column);
-    const size_t length = (size_t)sqlite3_column_bytes(reader->statement, (int)column);
+    const void *found = sqlite3_value_blob(value);
+    const size_t length = (size_t)sqlite3_value_bytes(value);
     if (type != SQLITE_TEXT || found == NULL || length == 0 || length >= size ||
         memchr(found, 0, length) != NULL) {
         reader->bad = true;
@@ -282,12 +295,17 @@ static void read_text(struct reader *reader, enum column column, char *text, siz
     memcpy(text, found, length);
 }
 
+/* false: there is none. */
 static bool read_bytes(struct reader *reader, enum column column, uint8_t *data, int size)
 {
-    if (sqlite3_column_type(reader->statement, (int)column) != SQLITE_BLOB ||
-        sqlite3_column_bytes(reader->statement, (int)column) != size)
+    sqlite3_value *value = value_of(reader, column);
+    const int type = sqlite3_value_type(value);
+    if (type == SQLITE_NULL)
         return false;
-    memcpy(data, sqlite3_column_blob(reader->statement, (int)column), (size_t)size);
+    if (type == SQLITE_BLOB && sqlite3_value_bytes(value) == size)
+        memcpy(data, sqlite3_value_blob(value), (size_t)size);
+    else
+        reader->bad = true;
     return true;
 }
 
@@ -345,12 +363,8 @@ static uint8_t read_role(struct reader *reader)
 static void read_request_key(struct reader *reader, struct ledger_row *row)
 {
     memset(row->request_key, 0, sizeof row->request_key);
-    if (sqlite3_column_type(reader->statement, COLUMN_REQUEST_KEY) == SQLITE_NULL)
+    if (!read_bytes(reader, COLUMN_REQUEST_KEY, row->request_key, sizeof row->request_key))
         return;
-    if (!read_bytes(reader, COLUMN_REQUEST_KEY, row->request_key, sizeof row->request_key)) {
-        reader->bad = true;
-        return;
-    }
     uint64_t *key = row->event.request_key;
     bytes_get_u64(bytes_get_u64(row->request_key, &key[0]), &key[1]);
     reader->bad |= (key[0] | key[1]) == 0;

@@ -151,6 +151,7 @@ int mark_write(struct mark *mark)
 {
     uint8_t slot[MARK_SLOT_SIZE];
     mark->turn++;
+    mark->unflushed = true;
     slot_encode(mark, slot);
     const off_t offset = (mark->turn & 1) != 0 ? MARK_SLOT_OFFSET : 0;
     const ssize_t written = pwrite(mark->fd, slot, sizeof slot, offset);
@@ -161,7 +162,10 @@ int mark_write(struct mark *mark)
 
 int mark_flush(struct mark *mark)
 {
-    return fdatasync(mark->fd) < 0 ? -errno : 0;
+    if (fdatasync(mark->fd) < 0)
+        return -errno;
+    mark->unflushed = false;
+    return 0;
 }
 
 void mark_close(struct mark *mark)

@@ -28,9 +28,10 @@ struct mark_state {
 };
 
 struct mark {
-    int fd;        /* -1: there is no file */
-    bool believed; /* a slot was right: state is what it says */
-    uint64_t turn; /* counts the writes; its lowest bit is the slot */
+    int fd;         /* -1: there is no file */
+    bool believed;  /* a slot was right: state is what it says */
+    bool unflushed; /* written since the last mark_flush() */
+    uint64_t turn;  /* counts the writes; its lowest bit is the slot */
     uint8_t key[MARK_KEY_SIZE];
     struct mark_state state;
 };

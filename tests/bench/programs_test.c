@@ -88,9 +88,12 @@ END_TEST
 START_TEST(test_scale)
 {
     BENCH("scale", "--walls", "100", "--clients", "1", "--tokens", "10", "--ledger", "100", "--ids",
-          "100", "--load-clients", "1", "--rounds", "1", "--seconds", "0.02", "--scratch",
-          directory, "--json", "--quiet");
+          "100", "--inside", "10", "--load-clients", "1", "--rounds", "1", "--seconds", "0.02",
+          "--scratch", directory, "--json", "--quiet");
     expect_samples();
+    ck_assert_ptr_nonnull(strstr(result->out, "\"start-up with parcels, memory lost, 10 "));
+    ck_assert_ptr_nonnull(
+        strstr(result->out, "\"start-up with parcels, all but the rows lost, 10 "));
 }
 END_TEST
 

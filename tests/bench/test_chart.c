@@ -1,4 +1,5 @@
 #include "chart.h"
+#include "support/harness.h"
 
 #include <check.h>
 #include <math.h>
@@ -218,8 +219,8 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("chart");
-    TCase *tcase = tcase_create("chart");
+    TCase *tcase;
+    Suite *suite = harness_suite("chart", &tcase);
     tcase_add_checked_fixture(tcase, setup, NULL);
     tcase_add_test(tcase, test_linear_axis_begins_at_zero_and_ends_at_a_tick);
     tcase_add_test(tcase, test_log_axis_has_powers_of_ten_and_when_short_what_lies_between);
@@ -230,10 +231,5 @@ int main(void)
     tcase_add_test(tcase, test_every_line_is_named_at_its_end_and_once_in_the_legend);
     tcase_add_test(tcase, test_names_of_lines_that_meet_do_not_overlap);
     tcase_add_test(tcase, test_too_many_points_and_series_are_left_out);
-    suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return harness_run(suite);
 }

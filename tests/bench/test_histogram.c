@@ -1,4 +1,5 @@
 #include "histogram.h"
+#include "support/harness.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -162,8 +163,8 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("histogram");
-    TCase *tcase = tcase_create("histogram");
+    TCase *tcase;
+    Suite *suite = harness_suite("histogram", &tcase);
     tcase_add_checked_fixture(tcase, setup, NULL);
     tcase_add_test(tcase, test_empty_histogram_has_no_percentile);
     tcase_add_test(tcase, test_small_values_are_kept_exactly);
@@ -174,10 +175,5 @@ int main(void)
     tcase_add_test(tcase, test_merging_an_empty_one_changes_nothing);
     tcase_add_test(tcase, test_hgrm_ends_with_the_maximum_and_the_count);
     tcase_add_test(tcase, test_hgrm_that_cannot_be_written_is_an_error);
-    suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return harness_run(suite);
 }

@@ -1,7 +1,7 @@
 #include "pace.h"
+#include "support/harness.h"
 
 #include <check.h>
-#include <stdlib.h>
 
 #define MS UINT64_C(1000000)
 
@@ -161,8 +161,8 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("pace");
-    TCase *tcase = tcase_create("pace");
+    TCase *tcase;
+    Suite *suite = harness_suite("pace", &tcase);
     tcase_add_checked_fixture(tcase, setup, NULL);
     tcase_add_test(tcase, test_requests_fall_due_evenly_and_rounding_does_not_add_up);
     tcase_add_test(tcase, test_request_that_has_no_room_waits_and_stays_due);
@@ -171,10 +171,5 @@ int main(void)
     tcase_add_test(tcase, test_server_at_half_the_rate_falls_short_and_nobody_is_left_out);
     tcase_add_test(tcase, test_dead_server_leaves_ages);
     tcase_add_test(tcase, test_refusals_are_counted_and_not_timed);
-    suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return harness_run(suite);
 }

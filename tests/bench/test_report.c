@@ -1,5 +1,6 @@
 #include "load_report.h"
 #include "percentiles.h"
+#include "support/harness.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -192,8 +193,8 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("report");
-    TCase *tcase = tcase_create("report");
+    TCase *tcase;
+    Suite *suite = harness_suite("report", &tcase);
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, test_percentile_of_too_few_values_is_not_known);
     tcase_add_test(tcase, test_csv_has_as_many_fields_in_every_row_as_heads);
@@ -202,10 +203,5 @@ int main(void)
     tcase_add_test(tcase, test_shape_that_a_server_does_not_have_is_a_dash_and_nothing_else);
     tcase_add_test(tcase, test_samples_survive_the_way_through_json);
     tcase_add_test(tcase, test_samples_of_another_make_are_not_read);
-    suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return harness_run(suite);
 }

@@ -4,6 +4,7 @@
 #include "engine_report.h"
 #include "measures.h"
 #include "scale_report.h"
+#include "support/harness.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -197,8 +198,8 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("results");
-    TCase *tcase = tcase_create("results");
+    TCase *tcase;
+    Suite *suite = harness_suite("results", &tcase);
     tcase_add_checked_fixture(tcase, setup, NULL);
     tcase_add_test(tcase, test_engine);
     tcase_add_test(tcase, test_scale);
@@ -206,10 +207,5 @@ int main(void)
     tcase_add_test(tcase, test_measures_of_a_single_round_have_no_spread);
     tcase_add_test(tcase, test_nothing_measured_is_a_refusal);
     tcase_add_test(tcase, test_files_that_cannot_be_written_are_said_before_the_run);
-    suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return harness_run(suite);
 }

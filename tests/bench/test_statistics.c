@@ -1,5 +1,6 @@
 #include "comparison.h"
 #include "rank_test.h"
+#include "support/harness.h"
 
 #include <check.h>
 #include <math.h>
@@ -210,8 +211,8 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("statistics");
-    TCase *tcase = tcase_create("statistics");
+    TCase *tcase;
+    Suite *suite = harness_suite("statistics", &tcase);
     tcase_add_test(tcase, test_spread_is_median_and_ends);
     tcase_add_test(tcase, test_wholly_apart_has_the_least_p);
     tcase_add_test(tcase, test_known_sample_has_its_known_p);
@@ -222,10 +223,5 @@ int main(void)
     tcase_add_test(tcase, test_one_round_each_can_tell_nothing);
     tcase_add_test(tcase, test_verdicts);
     tcase_add_test(tcase, test_files_that_are_no_results_are_refused);
-    suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return harness_run(suite);
 }

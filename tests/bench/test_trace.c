@@ -1,3 +1,4 @@
+#include "support/harness.h"
 #include "trace.h"
 #include "trace_count.h"
 #include "trace_recipe.h"
@@ -268,8 +269,8 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("trace");
-    TCase *tcase = tcase_create("trace");
+    TCase *tcase;
+    Suite *suite = harness_suite("trace", &tcase);
     tcase_add_checked_fixture(tcase, NULL, teardown);
     tcase_add_test(tcase, test_seconds_and_durations_are_read);
     tcase_add_test(tcase, test_columns_may_stand_in_any_order_and_lines_too);
@@ -283,10 +284,5 @@ int main(void)
     tcase_add_test(tcase, test_same_seed_same_bytes_other_seed_other_bytes);
     tcase_add_test(tcase, test_made_trace_has_the_stated_figures);
     tcase_add_test(tcase, test_recipe_reproduces_the_month_of_the_demonstration);
-    suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return harness_run(suite);
 }

@@ -16,5 +16,6 @@ TCase *ledger_foreign_cases(void);
 TCase *ledger_end_cases(void);
 TCase *ledger_watch_cases(void);
 TCase *ledger_backfill_cases(void);
+TCase *ledger_long_cases(void);
 
 #endif

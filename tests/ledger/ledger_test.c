@@ -17,6 +17,7 @@ int main(void)
     suite_add_tcase(suite, ledger_end_cases());
     suite_add_tcase(suite, ledger_watch_cases());
     suite_add_tcase(suite, ledger_backfill_cases());
+    suite_add_tcase(suite, ledger_long_cases());
     if (access("/dev/shm", W_OK) == 0) /* thousands of flushes */
         setenv("TMPDIR", "/dev/shm", 1);
     return harness_run(suite);

@@ -185,6 +185,24 @@ START_TEST(test_a_loaded_station_goes_on)
 }
 END_TEST
 
+/* Nothing is written where there is nothing to say: a start waits for no flush of it. */
+START_TEST(test_opening_leaves_a_mark_that_is_right_as_it_is)
+{
+    size_t size, after_size;
+    fixture_fill(&station, 300);
+    ledger_close(station.ledger);
+    uint8_t *before = fixture_read_file(station.directory, "mark", &size);
+    fixture_open(&station);
+    ledger_close(station.ledger);
+    uint8_t *after = fixture_read_file(station.directory, "mark", &after_size);
+    ck_assert_uint_eq(size, after_size);
+    ck_assert_mem_eq(before, after, size);
+    free(before);
+    free(after);
+    fixture_open(&station);
+}
+END_TEST
+
 TCase *ledger_load_cases(void)
 {
     TCase *cases = harness_case("load");
@@ -196,5 +214,6 @@ TCase *ledger_load_cases(void)
     tcase_add_loop_test(
         cases, test_a_compartment_gone_from_the_wall_matters_only_with_a_parcel_in_it, 0, 2);
     tcase_add_test(cases, test_a_loaded_station_goes_on);
+    tcase_add_test(cases, test_opening_leaves_a_mark_that_is_right_as_it_is);
     return cases;
 }

@@ -20,7 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define ARGUMENTS_MAX 24
+#define ARGUMENTS_MAX 32
 
 struct arguments {
     char program[HARNESS_PATH_SIZE];

@@ -12,7 +12,7 @@
 #include "streams.h"
 #include "supervisor.h"
 
-#include <sched.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,12 +44,13 @@ static void take_name(enum job_kind kind)
     prctl(PR_SET_NAME, names[kind]);
 }
 
-/* For what nobody waits for: it gets the processor when no other process wants it. */
-static void run_when_idle(void)
+/* For what nobody waits for: it leaves the processor to any other process that wants it. Not as
+ * SCHED_IDLE: on a machine without a pause that would hardly run at all, and what it holds of the
+ * file system in the middle of a write the others wait for. */
+static void stand_back(void)
 {
-    const struct sched_param none = {0};
-    if (sched_setscheduler(0, SCHED_IDLE, &none) != 0)
-        log_warning("the archivist runs at full priority");
+    if (setpriority(PRIO_PROCESS, 0, 19) != 0)
+        log_warning("the archivist runs at full priority: %s", strerror(errno));
 }
 
 /* A SIGHUP that comes before we can take it (see signals_open()) is kept until then: "read the
@@ -84,7 +85,7 @@ static int job_main(const char *fd_text, int oom_score_fd)
     if (kind == JOB_KEEPER)
         status = keeper_main(&job);
     else if (kind == JOB_ARCHIVIST) {
-        run_when_idle();
+        stand_back();
         status = archivist_main(&job);
     } else {
         status = desk_main(&job);

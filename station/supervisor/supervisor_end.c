@@ -28,9 +28,10 @@ void supervisor_drain(struct supervisor *supervisor, int status)
     supervisor->drain_began_ms = monotonic_ms();
     supervisor->deadline_ms = supervisor->drain_began_ms + DESKS_DRAIN_MS;
     sd_notify(0, "STOPPING=1");
-    for (int kind = 0; kind < JOB_KIND_COUNT; kind++)
-        if (kind != JOB_KEEPER)
-            child_signal(supervisor_child(supervisor, kind), SIGTERM);
+    for (int kind = JOB_DESK_DRIVER; kind <= JOB_DESK_OPERATOR; kind++)
+        child_signal(supervisor_child(supervisor, kind), SIGTERM);
+    /* Whatever it is at takes its place whole or not at all, and nobody waits for it. */
+    child_signal(supervisor_child(supervisor, JOB_ARCHIVIST), SIGKILL);
 }
 
 void supervisor_drain_on(struct supervisor *supervisor, int64_t now)

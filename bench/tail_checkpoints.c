@@ -15,8 +15,12 @@
 
 #define LOOK_MS 20
 
-/* The echo shows what the machine itself does to the tail; it needs no minute for that. */
+/* The echoes show what the machine itself and its disk do to the tail; it needs no minute for that.
+ */
 #define ECHO_SHARE 0.2
+
+/* As load_targets_start() adds them. */
+enum { ECHO, DURABLE, FLUSHING_ECHO };
 
 /* Counts how often a file is replaced. */
 struct watch {
@@ -70,23 +74,31 @@ static int run(const struct tail_plan *plan, const struct load_server *server, d
     return load_run(&load, round);
 }
 
+static int measure_echo(const struct tail_plan *plan, const struct load_server *server,
+                        const char *name, struct measures *measures)
+{
+    static struct load_round round;
+    progress_show("checkpoints: the %s", name);
+    const int status = run(plan, server, plan->seconds * ECHO_SHARE, &round);
+    return status == 0 ? add_results(measures, name, &round) : status;
+}
+
 static int measure(const struct tail_plan *plan, const struct load_targets *targets,
                    struct measures *measures)
 {
     static struct load_round round;
     struct watch watch = {.replaced = 0};
     snprintf(watch.path, sizeof watch.path, "%s/durable-data/checkpoint", targets->scratch.path);
-    progress_show("checkpoints: the echo");
-    int status = run(plan, &targets->servers[0], plan->seconds * ECHO_SHARE, &round);
+    int status = measure_echo(plan, &targets->servers[ECHO], "echo", measures);
     if (status == 0)
-        status = add_results(measures, "echo", &round);
+        status = measure_echo(plan, &targets->servers[FLUSHING_ECHO], "echo+flush", measures);
     if (status != 0)
         return status;
     progress_show("checkpoints: %g s of load", plan->seconds);
     status = -pthread_create(&watch.thread, NULL, watch_main, &watch);
     if (status != 0)
         return status;
-    status = run(plan, &targets->servers[1], plan->seconds, &round);
+    status = run(plan, &targets->servers[DURABLE], plan->seconds, &round);
     atomic_store(&watch.ending, true);
     pthread_join(watch.thread, NULL);
     if (status == 0)
@@ -102,6 +114,7 @@ int tail_checkpoints(const struct tail_plan *plan, struct measures *measures)
     struct load_table table = {.target_count = 0};
     struct load_targets targets = {.echo = {.pid = 0}};
     const struct load_targets_plan targets_plan = {.durable = true,
+                                                   .flushing_echo = true,
                                                    .compartments = "medium=1024",
                                                    .program = plan->program,
                                                    .scratch = plan->scratch,

@@ -18,6 +18,7 @@ struct chores {
     struct session *session;
     const struct job *job;
     int64_t due_at_ms;           /* CLOCK_BOOTTIME: by then in any case, when there is work */
+    bool more;                   /* a slice of what is due was done, and there is more */
     int64_t mark_flushed_at_ms;  /* CLOCK_BOOTTIME */
     uint64_t archive_asked_at;   /* sequence */
     int64_t archive_asked_at_ms; /* CLOCK_BOOTTIME */
@@ -26,9 +27,9 @@ struct chores {
 /* Whether a busy keeper should do them now. */
 bool chores_are_due(struct chores *chores);
 
-/* Do them. ledger NULL: those of an ephemeral station; storable: tokens may expire. *more: a slice
- * of what is due was done, and there is more. 0 or -errno: the segment cannot be used any more. */
-int chores_do(struct chores *chores, struct ledger *ledger, bool storable, bool *more)
+/* Do them. ledger NULL: those of an ephemeral station; storable: tokens may expire. 0 or -errno:
+ * the segment cannot be used any more. */
+int chores_do(struct chores *chores, struct ledger *ledger, bool storable)
     __attribute__((warn_unused_result));
 
 /* Note the time in the mark, onto the disk too. 0 or -errno, as above. */

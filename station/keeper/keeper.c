@@ -112,13 +112,12 @@ static int keeper_wait(struct keeper *keeper)
 
 static int keeper_do_chores(struct keeper *keeper)
 {
-    bool more;
     flush_look(&keeper->flush);
     const bool storable = keeper->flush.retry_at_ms == 0;
-    const int error = chores_do(&keeper->chores, keeper->flush.ledger, storable, &more);
+    const int error = chores_do(&keeper->chores, keeper->flush.ledger, storable);
     if (keeper->job->ephemeral) /* what expired is durable at once: no flush will tell it */
         flush_tell_desks(&keeper->flush, locker_durable_sequence(keeper_locker(keeper)));
-    keeper->chores_called = more;
+    keeper->chores_called = false;
     return error;
 }
 

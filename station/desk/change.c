@@ -173,7 +173,7 @@ int change_perform(struct dispatch *dispatch, const struct request *request, str
         if (draws > 0)
             code_book_draw(&dispatch->job->keys, locker_policy(locker)->code_digits, &intent.offer,
                            reply->code);
-        if ((error = session_lock(session, &now)) != 0)
+        if ((error = session_lock_as_read(session, &now)) != 0)
             return error;
         stage_end(STAGE_LOCK);
         intent.wall_ms = session->raw.wall_ms;

@@ -200,6 +200,8 @@ static int desk_take_in(struct desk *desk)
         stage_end(error == 0 ? STAGE_RECEIVE : STAGE_VAIN);
         if (error == -EAGAIN || error == -EINTR)
             break;
+        if (taken == 0)
+            session_read_clocks(&desk->session);
         if (error == 0)
             error = desk_serve(desk, &request);
         if (error != 0)

@@ -35,7 +35,8 @@ int dispatch_create(struct dispatch *dispatch, struct session *session, const st
 void dispatch_destroy(struct dispatch *dispatch);
 
 /*
- * Answer the request; the reply is appended, encoded. bytes NULL: the message was no
+ * Answer the request; the reply is appended, encoded. A change is made at the time of the latest
+ * session_read_clocks(). bytes NULL: the message was no
  * request's frames. 0, or -errno when the segment cannot be used any more or there is no memory:
  * this process is to end.
  */

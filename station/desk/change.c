@@ -37,17 +37,18 @@ static void change_intend(const struct dispatch *dispatch, const struct request 
         .in_service = request->in_service,
         .by_ms = request->by_ms,
     };
-    /* Codes first: what they lead to is fetched while the rest is computed. */
+    /* In the order in which what each leads to is fetched while the rest is computed. */
+    if (request->has_id)
+        code_book_request_key(keys, request->id, intent->request_key);
+    locker_expect_id(locker, intent);
     if (request->code[0] != '\0')
         intent->code_hash = code_book_hash(keys, request->code);
     if (change_issues_code(request))
         code_book_draw(keys, locker_policy(locker)->code_digits, &intent->offer, code);
-    locker_expect(locker, intent);
-    if (request->has_id)
-        code_book_request_key(keys, request->id, intent->request_key);
-    locker_expect_door(locker, intent);
+    locker_expect_code(locker, intent);
     if (request->has_id)
         intent->request_fingerprint = code_book_fingerprint(keys, request);
+    locker_expect_door(locker, intent);
     if (request->has_compartment)
         intent->compartment = locker_find_compartment(locker, request->compartment);
     if (request->has_service_reason)

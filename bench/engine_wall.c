@@ -82,13 +82,19 @@ static void must_succeed(enum outcome outcome, const char *what)
     abort();
 }
 
-/* The keys in the order in which a desk computes them (station/desk/change.c). */
+/* The keys in the order in which a desk computes them (station/desk/change.c): before the codes and
+ * after. */
+static void begin(struct engine_wall *wall, const struct request *request, struct intent *intent)
+{
+    code_book_request_key(&wall->keys, request->id, intent->request_key);
+    locker_expect_id(&wall->locker, intent);
+}
+
 static void complete(struct engine_wall *wall, const struct request *request, struct intent *intent)
 {
-    locker_expect(&wall->locker, intent);
-    code_book_request_key(&wall->keys, request->id, intent->request_key);
-    locker_expect_door(&wall->locker, intent);
+    locker_expect_code(&wall->locker, intent);
     intent->request_fingerprint = code_book_fingerprint(&wall->keys, request);
+    locker_expect_door(&wall->locker, intent);
 }
 
 static enum outcome perform(struct engine_wall *wall, const struct intent *intent,
@@ -113,6 +119,7 @@ void engine_deposit(struct engine_wall *wall, enum parcel_size size, const uint8
                             .has_size = true,
                             .size = size,
                             .compartment = COMPARTMENT_NONE};
+    begin(wall, &request, &intent);
     code_book_draw(&wall->keys, wall->digits, &intent.offer, parcel->code);
     complete(wall, &request, &intent);
     while (!locker_offer_is_fresh(&wall->locker, &intent.offer))
@@ -130,8 +137,9 @@ void engine_pickup(struct engine_wall *wall, const struct engine_parcel *parcel,
     struct intent intent = {.operation = OP_PICKUP,
                             .role = ROLE_KEYPAD,
                             .has_id = true,
-                            .code_hash = code_book_hash(&wall->keys, request.code),
                             .compartment = COMPARTMENT_NONE};
+    begin(wall, &request, &intent);
+    intent.code_hash = code_book_hash(&wall->keys, request.code);
     complete(wall, &request, &intent);
     struct answer answer;
     must_succeed(perform(wall, &intent, &answer), "pickup");

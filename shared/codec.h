@@ -3,8 +3,8 @@
  * in value.h. Only the codec's own files know msgpack-c.
  *
  * Requests are read strictly: one flat map of at most REQUEST_BYTES_MAX bytes, str keys, no key
- * twice, no unknown key, valid UTF-8, exact types, nothing behind it. The shape is checked before
- * msgpack-c sees a byte, so nothing hostile reaches its allocator.
+ * twice, no unknown key, valid UTF-8, exact types, nothing behind it. They are read by a cursor of
+ * our own (flat_map.h), so nothing hostile reaches msgpack-c's allocator.
  */
 #ifndef LOCKER_CODEC_H
 #define LOCKER_CODEC_H

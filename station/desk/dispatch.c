@@ -47,11 +47,11 @@ static void dispatch_count(const struct dispatch *dispatch, const struct reply *
         count(&line->errors[reply->outcome]);
 }
 
-static int dispatch_operation(struct dispatch *dispatch, const struct request *request,
-                              struct reply *reply, struct verdict *verdict)
+/* What changes nothing. */
+static int dispatch_question(struct dispatch *dispatch, struct errand *errand)
 {
-    if (request_changes(request))
-        return change_perform(dispatch, request, reply, verdict);
+    const struct request *request = &errand->request;
+    struct reply *reply = &errand->reply;
     switch (request->operation) {
     case OP_PING:
         reply->station = dispatch->job->station;
@@ -60,7 +60,7 @@ static int dispatch_operation(struct dispatch *dispatch, const struct request *r
     case OP_AVAILABILITY:
         return report_availability(dispatch, reply);
     case OP_EXPIRED:
-        return report_expired(dispatch, reply, verdict);
+        return report_expired(dispatch, reply, &errand->verdict);
     case OP_STATUS:
         return report_status(dispatch, reply);
     case OP_COMPARTMENTS:
@@ -75,28 +75,64 @@ static int dispatch_operation(struct dispatch *dispatch, const struct request *r
     }
 }
 
-int dispatch_request(struct dispatch *dispatch, const void *bytes, size_t size,
-                     struct buffer *encoded, struct verdict *verdict)
+/* Whether there is a change to be made: it has come in as one, and stands there prepared. */
+static bool is_change(const struct errand *errand)
 {
-    struct request request = {.operation = OP_PING};
-    struct reply reply = {.outcome = OUTCOME_INVALID_REQUEST,
-                          .detail = "send one frame, as a REQ socket does"};
-    *verdict = (struct verdict){.sequence = 0};
-    int error = 0;
+    return errand->reply.outcome == OUTCOME_OK && request_changes(&errand->request);
+}
+
+void dispatch_read(struct dispatch *dispatch, const void *bytes, size_t size, struct errand *errand)
+{
+    errand->verdict = (struct verdict){.sequence = 0};
+    errand->reply = (struct reply){.outcome = OUTCOME_INVALID_REQUEST,
+                                   .detail = "send one frame, as a REQ socket does"};
     if (bytes)
-        reply.outcome = codec_decode_request(bytes, size, dispatch->role, &request, &reply.detail);
+        errand->reply.outcome = codec_decode_request(bytes, size, dispatch->role, &errand->request,
+                                                     &errand->reply.detail);
+    else
+        errand->request = (struct request){.operation = OP_PING};
+    errand->reply.operation = errand->request.operation;
     stage_end(STAGE_DECODE);
-    reply.operation = request.operation;
-    if (reply.outcome == OUTCOME_OK)
-        error = dispatch_operation(dispatch, &request, &reply, verdict);
-    if (error == 0) {
-        dispatch_count(dispatch, &reply);
-        error = codec_encode_reply(&reply, encoded);
-    }
+    if (is_change(errand))
+        change_prepare(dispatch, errand);
+    stage_end(STAGE_HASH);
+}
+
+/* Changes at the head that can be made together. */
+static unsigned count_changes(const struct errand *errands, unsigned count)
+{
+    unsigned changes = 0;
+    while (changes < count && is_change(&errands[changes]) &&
+           !change_stands_alone(&errands[changes]))
+        changes++;
+    return changes;
+}
+
+int dispatch_perform(struct dispatch *dispatch, struct errand *errands, unsigned count)
+{
+    const unsigned together = count_changes(errands, count);
+    const unsigned taken = together > 0 ? together : 1;
+    int error = 0;
+    if (is_change(errands))
+        error = change_perform(dispatch, errands, taken);
+    else if (errands->reply.outcome == OUTCOME_OK)
+        error = dispatch_question(dispatch, errands);
+    return error == 0 ? (int)taken : error;
+}
+
+void errand_drop(struct errand *errand)
+{
+    explicit_bzero(errand->request.code, sizeof errand->request.code);
+    explicit_bzero(errand->reply.code, sizeof errand->reply.code);
+}
+
+int dispatch_answer(struct dispatch *dispatch, struct errand *errand, struct buffer *encoded)
+{
+    dispatch_count(dispatch, &errand->reply);
+    const int error = codec_encode_reply(&errand->reply, encoded);
     stage_end(STAGE_ENCODE);
-    verdict->secret = reply.code[0] != '\0';
-    explicit_bzero(request.code, sizeof request.code);
-    explicit_bzero(reply.code, sizeof reply.code);
+    errand->verdict.secret = errand->reply.code[0] != '\0';
+    errand_drop(errand);
     return error;
 }
 

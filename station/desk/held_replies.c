@@ -24,9 +24,9 @@ void held_replies_destroy(struct held_replies *held)
     held->ring = NULL;
 }
 
-bool held_replies_full(const struct held_replies *held)
+uint32_t held_replies_room(const struct held_replies *held)
 {
-    return held->count == HELD_REPLIES_MAX;
+    return HELD_REPLIES_MAX - held->count;
 }
 
 struct held_reply *held_replies_oldest(struct held_replies *held)

@@ -34,7 +34,8 @@ struct held_replies {
 int held_replies_create(struct held_replies *held) __attribute__((warn_unused_result));
 void held_replies_destroy(struct held_replies *held);
 
-bool held_replies_full(const struct held_replies *held);
+/* How many more it can take. */
+uint32_t held_replies_room(const struct held_replies *held);
 
 /* The oldest, or NULL. */
 struct held_reply *held_replies_oldest(struct held_replies *held);

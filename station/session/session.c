@@ -57,9 +57,19 @@ void session_announce(const struct job *job, _Atomic uint32_t *pid)
     close(job->ready_fd);
 }
 
-int session_lock(struct session *session, struct moment *now)
+void session_read_clocks(struct session *session)
 {
     session->raw = raw_clock_read();
+}
+
+int session_lock(struct session *session, struct moment *now)
+{
+    session_read_clocks(session);
+    return session_lock_as_read(session, now);
+}
+
+int session_lock_as_read(struct session *session, struct moment *now)
+{
     const int error = segment_lock(&session->segment, NULL);
     if (error != 0) {
         log_error("the segment cannot be used any more: %s",

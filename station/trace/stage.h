@@ -70,8 +70,8 @@ void stage_open(struct stage_board *board, unsigned process);
 /* The stage that ends here, and another begins. */
 void stage_end(enum trace_stage stage);
 
-/* The change of that sequence: recorded (of the request last received); the reply that waited for
- * it sent. 0: none, and then sending is only a lap. */
+/* The change of that sequence: recorded (of the request last received, or of the last of its
+ * group); the reply that waited for it sent. 0: none, and then sending is only a lap. */
 void stage_recorded(uint64_t sequence);
 void stage_sent(uint64_t sequence);
 /* What was recorded here so far, the keeper is told of now. */

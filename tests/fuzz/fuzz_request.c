@@ -1,9 +1,10 @@
 /*
  * libFuzzer: whatever comes in at an endpoint. The first byte chooses the role. What decodes must
  * be a value that can be used: terminated strings, numbers in range, and an encoding that decodes
- * to the same.
+ * to the same. A map that our cursor takes must be to msgpack-c what it is to us.
  */
 #include "codec.h"
+#include "flat_map.h"
 #include "invariant.h"
 
 #include <stdlib.h>
@@ -31,6 +32,23 @@ static void check(const struct request *request, enum role role)
     buffer_free(&buffer);
 }
 
+static void compare(const uint8_t *data, size_t size)
+{
+    struct flat_map map;
+    msgpack_unpacked theirs;
+    size_t offset = 0;
+    if (flat_map_read(data, size, &map) != NULL)
+        return;
+    const msgpack_object ours = {.type = MSGPACK_OBJECT_MAP,
+                                 .via.map = {.size = map.count, .ptr = map.pairs}};
+    msgpack_unpacked_init(&theirs);
+    INVARIANT(msgpack_unpack_next(&theirs, (const char *)data, size, &offset) ==
+              MSGPACK_UNPACK_SUCCESS);
+    INVARIANT(offset == size);
+    INVARIANT(msgpack_object_equal(ours, theirs.data));
+    msgpack_unpacked_destroy(&theirs);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct request request;
@@ -42,5 +60,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     INVARIANT(outcome != OUTCOME_INVALID_REQUEST || detail);
     if (outcome == OUTCOME_OK)
         check(&request, role);
+    compare(data + 1, size - 1);
     return 0;
 }

@@ -235,8 +235,10 @@ static void desk_wake_others(struct desk *desk)
     /* What was recorded is durable at once: there is no flush after which the keeper would tell
      * the event feed. */
     if (header->ephemeral &&
-        sleeper_rouse(&header->desks[ROLE_OPERATOR].sleeper, desk_durable(desk)))
+        sleeper_rouse(&header->desks[ROLE_OPERATOR].sleeper, desk_durable(desk))) {
+        stage_rouse(JOB_DESK_OPERATOR);
         wake_signal(desk->job->wake_fd[JOB_DESK_OPERATOR]);
+    }
     stage_end(STAGE_WAKE);
 }
 

@@ -234,8 +234,9 @@ static bool read_stations(struct stages_options *options, const char *text)
     return false;
 }
 
-static bool read_option(struct stages_options *options, int option)
+static bool read_option(void *context, int option)
 {
+    struct stages_options *options = context;
     switch (option) {
     case 'S':
         return read_stations(options, optarg);
@@ -261,13 +262,8 @@ static bool read_options(struct stages_options *options, int argc, char **argv)
                                                  {"scratch", required_argument, NULL, 'T'},
                                                  OUTPUT_LONG_OPTIONS,
                                                  {0}};
-    for (int option; (option = getopt_long(argc, argv, "", long_options, NULL)) != -1;)
-        if (!read_option(options, option))
-            return false;
-    if (optind < argc) {
-        fprintf(stderr, "locker-bench: \"%s\" is one argument too many\n", argv[optind]);
+    if (!arguments_read(argc, argv, long_options, read_option, options))
         return false;
-    }
     if (options->how.rounds > STAGES_ROUNDS_MAX) {
         fprintf(stderr, "locker-bench: --rounds: give at most %d\n", STAGES_ROUNDS_MAX);
         return false;

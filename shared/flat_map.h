@@ -10,6 +10,7 @@
 
 #include <msgpack.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define FLAT_MAP_PAIRS_MAX 16
 

@@ -174,7 +174,7 @@ void locker_apply(struct locker *locker, const struct event *event);
 int locker_replay(struct locker *locker, const struct event *event)
     __attribute__((warn_unused_result));
 
-/* A hint: that event will be replayed soon, if it proves to be right. As locker_expect(). */
+/* A hint: that event will be replayed soon, if it proves to be right. As those above. */
 void locker_expect_replay(const struct locker *locker, const struct event *event);
 
 /* Expire up to limit tokens that are due, earliest first; returns how many. Stops early when the

@@ -28,8 +28,9 @@
  * held four times as long, and terminals are left idle as by too large a batch. */
 #define GROUP_MAX 8
 
-/* Places in the event ring that may be needed at once: by a slice of a sweep, or by two desks'
- * groups of other changes, 3 each at most. */
+/* Places in the event ring that may be needed at once: by a slice of a sweep, or by a group of
+ * other changes at each of the three desks, 1 a pickup and 2 any other. Whoever is overtaken all
+ * the same is told to try later. */
 #define ROOM_WANTED 64
 
 /* What a desk looks at; requests last, so that they can be left out. */
@@ -234,8 +235,10 @@ static void desk_wake_others(struct desk *desk)
     /* What was recorded is durable at once: there is no flush after which the keeper would tell
      * the event feed. */
     if (header->ephemeral &&
-        sleeper_rouse(&header->desks[ROLE_OPERATOR].sleeper, desk_durable(desk)))
+        sleeper_rouse(&header->desks[ROLE_OPERATOR].sleeper, desk_durable(desk))) {
+        stage_rouse(JOB_DESK_OPERATOR);
         wake_signal(desk->job->wake_fd[JOB_DESK_OPERATOR]);
+    }
     stage_end(STAGE_WAKE);
 }
 

@@ -51,6 +51,8 @@ static bool open_copier(struct backfill *backfill)
         return true;
     if (sqlite3_open_v2(path, &backfill->copier, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
                         NULL) == SQLITE_OK &&
+        sqlite3_db_config(backfill->copier, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL) ==
+            SQLITE_OK &&
         sqlite3_exec(backfill->copier, "PRAGMA synchronous=FULL; SELECT 1 FROM sqlite_schema", NULL,
                      NULL, NULL) == SQLITE_OK)
         return true;

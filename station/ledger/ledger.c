@@ -239,8 +239,9 @@ void ledger_close(struct ledger *ledger)
     if (ledger == NULL)
         return;
     store_close(&ledger->store, !ledger->readonly);
-    if (!ledger->readonly && ledger->mark.unflushed && mark_flush(&ledger->mark) < 0)
-        log_warning("%s/mark: cannot be flushed: %s", ledger->directory, strerror(errno));
+    const int error = !ledger->readonly && ledger->mark.unflushed ? mark_flush(&ledger->mark) : 0;
+    if (error < 0)
+        log_warning("%s/mark: cannot be flushed: %s", ledger->directory, strerror(-error));
     mark_close(&ledger->mark);
     dir_watch_close(&ledger->watch);
     explicit_bzero(ledger->key, sizeof ledger->key);

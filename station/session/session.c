@@ -3,12 +3,15 @@
 #include "harden.h"
 #include "log.h"
 #include "stage.h"
+#include "stage_board.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
+
+_Static_assert(STAGE_PROCESSES == JOB_KIND_COUNT, "an account of its own for each kind of job");
 
 int session_begin(struct session *session, const struct job *job)
 {

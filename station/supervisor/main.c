@@ -51,8 +51,9 @@ static void take_name(enum job_kind kind)
  * For what nobody waits for: it leaves the processor to any other process that wants it, and within
  * a tenth of a millisecond. Linux 6.6 and later lets whoever runs finish its slice, 3 ms, before
  * one that wakes gets its turn, and the flush of a disk takes several turns; since 6.12 a process
- * may ask for a shorter slice, before it is ignored. Not SCHED_IDLE: on a machine without a pause
- * that would hardly run at all, and what it holds of the file system meanwhile the others wait for.
+ * may ask for a shorter slice, which older ones ignore. Not SCHED_IDLE: on a machine without a
+ * pause that would hardly run at all, and what it holds of the file system meanwhile the others
+ * wait for.
  */
 static void stand_back(void)
 {

@@ -17,14 +17,14 @@
 
 enum trace_stage {
     /* Laps of a desk, in the order in which a request meets them. */
-    STAGE_RECEIVE, /* its frames out of libzmq */
+    STAGE_RECEIVE, /* its frames out of libzmq; the first of a batch: the clocks, too */
     STAGE_DECODE,
     STAGE_HASH, /* the intent: code drawn and hashed, keys of the request */
-    STAGE_LOCK, /* the clocks, and the lock taken */
+    STAGE_LOCK, /* taken, for a group; the trusted time */
     STAGE_DECIDE,
     STAGE_RECORD,
     STAGE_APPLY,
-    STAGE_UNLOCK, /* what the reply waits for, and the lock let go */
+    STAGE_UNLOCK, /* what the last reply of the group waits for, and the lock let go */
     STAGE_ENCODE,
     STAGE_HOLD,    /* the reply as a message, held back */
     STAGE_VAIN,    /* nothing more was there to receive */

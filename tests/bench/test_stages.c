@@ -2,11 +2,10 @@
  * The accounts of a traced station, read: times a request, without the marks, by round.
  */
 #include "stages_table.h"
+#include "support/harness.h"
 
 #include <check.h>
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 
 #define HEAD "process,kind,stage,count,sum_ns,mark_ns,up_to_ns:count\n"
 
@@ -114,17 +113,12 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("stages");
-    TCase *tests = tcase_create("stages");
-    suite_add_tcase(suite, tests);
+    TCase *tests;
+    Suite *suite = harness_suite("stages", &tests);
     tcase_add_checked_fixture(tests, begin, end);
     tcase_add_test(tests, test_figures);
     tcase_add_test(tests, test_the_way_comes_to_the_round_trip);
     tcase_add_test(tests, test_medians_of_rounds);
     tcase_add_loop_test(tests, test_what_is_no_account, 0, 6);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return harness_run(suite);
 }

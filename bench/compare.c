@@ -49,22 +49,19 @@ struct compare {
     char notes[LOAD_TARGETS_MAX][NOTE_SIZE];
 };
 
-/* As load_targets_start() adds them. */
-enum { ECHO, EPHEMERAL, DURABLE, FLUSHING_ECHO };
-
 static const struct guarantees station_guarantees[] = {
-    [EPHEMERAL] = {.durable = "never (it outlives kill -9)",
-                   .exactly_once = "yes",
-                   .expiry = "the moment itself",
-                   .refusals = "named"},
-    [DURABLE] = {.durable = "before the reply",
-                 .exactly_once = "yes",
-                 .expiry = "the moment itself",
-                 .refusals = "named"},
-    [FLUSHING_ECHO] = {.durable = "before the reply, of nothing in particular",
-                       .exactly_once = "no",
-                       .expiry = "never",
-                       .refusals = "none"},
+    [LOAD_EPHEMERAL] = {.durable = "never (it outlives kill -9)",
+                        .exactly_once = "yes",
+                        .expiry = "the moment itself",
+                        .refusals = "named"},
+    [LOAD_DURABLE] = {.durable = "before the reply",
+                      .exactly_once = "yes",
+                      .expiry = "the moment itself",
+                      .refusals = "named"},
+    [LOAD_FLUSHING_ECHO] = {.durable = "before the reply, of nothing in particular",
+                            .exactly_once = "no",
+                            .expiry = "never",
+                            .refusals = "none"},
 };
 
 _Static_assert(PEER_CODE_DIGITS == 9, "stations are told the same");
@@ -209,8 +206,8 @@ static int start_peer(struct compare *compare, unsigned at)
 static int start(struct compare *compare)
 {
     int status = load_targets_start(&compare->targets, &compare->plan, &compare->table);
-    for (unsigned i = EPHEMERAL; i <= FLUSHING_ECHO && status == 0; i++)
-        note(compare, i, &station_guarantees[i], i == FLUSHING_ECHO ? "" : LOCKER_VERSION);
+    for (unsigned i = LOAD_EPHEMERAL; i <= LOAD_FLUSHING_ECHO && status == 0; i++)
+        note(compare, i, &station_guarantees[i], i == LOAD_FLUSHING_ECHO ? "" : LOCKER_VERSION);
     for (unsigned i = 0; i < PEER_COUNT && status == 0 && !interrupted(); i++)
         if (compare->wanted[i])
             status = start_peer(compare, i);

@@ -117,15 +117,13 @@ static void print_pair(const struct load_table *table, unsigned of, unsigned to,
 }
 
 /* What durability costs: the durable station to the ephemeral one, and then to what else promises
- * as much. The order is that in which load and compare add them. */
+ * as much. */
 static void print_between_servers(const struct load_table *table, FILE *file)
 {
-    const unsigned ephemeral = 1;
-    const unsigned durable = 2;
-    if (table->target_count > durable)
-        print_pair(table, durable, ephemeral, file);
-    for (unsigned other = durable + 1; other < table->target_count; other++)
-        print_pair(table, durable, other, file);
+    if (table->target_count > LOAD_DURABLE)
+        print_pair(table, LOAD_DURABLE, LOAD_EPHEMERAL, file);
+    for (unsigned other = LOAD_DURABLE + 1; other < table->target_count; other++)
+        print_pair(table, LOAD_DURABLE, other, file);
 }
 
 static void print_guarantees(const struct load_table *table, FILE *file)

@@ -36,7 +36,10 @@ struct load_cell {
     struct histogram response; /* ns from when it fell due; open loop only */
 };
 
-/* Target 0 is the floor that the others are given as ratios to: the echo. */
+/* Targets when both stations are started: target 0 is the floor that the others are given as ratios
+ * to. compare's peers come after these. */
+enum { LOAD_ECHO, LOAD_EPHEMERAL, LOAD_DURABLE, LOAD_FLUSHING_ECHO };
+
 struct load_table {
     const char *targets[LOAD_TARGETS_MAX];
     const char *notes[LOAD_TARGETS_MAX]; /* what the target guarantees, NULL: not said */

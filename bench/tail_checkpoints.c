@@ -19,7 +19,7 @@
  */
 #define ECHO_SHARE 0.2
 
-/* As load_targets_start() adds them. */
+/* As load_targets_start() adds them when only the durable station is started. */
 enum { ECHO, DURABLE, FLUSHING_ECHO };
 
 /* Counts how often a file is replaced. */

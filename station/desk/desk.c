@@ -3,8 +3,10 @@
 #include "counter.h"
 #include "dispatch.h"
 #include "feed.h"
+#include "group.h"
 #include "held_replies.h"
 #include "log.h"
+#include "reply_message.h"
 #include "stage.h"
 #include "wake.h"
 
@@ -23,11 +25,6 @@
 #define BATCH_EPHEMERAL 8
 #define BATCH_DURABLE   64
 
-/* How many of them go through dispatch together (dispatch.h): the desks' threads take 0.99 us a
- * request of a pipelining client instead of 1.09 one by one. 32 would take 0.94, but the lock is
- * held four times as long, and terminals are left idle as by too large a batch. */
-#define GROUP_MAX 8
-
 /* Places in the event ring that may be needed at once: by a slice of a sweep, or by a group of
  * other changes at each of the three desks, 1 a pickup and 2 any other. Whoever is overtaken all
  * the same is told to try later. */
@@ -45,9 +42,8 @@ struct desk {
     struct counter counter;
     struct dispatch dispatch;
     struct held_replies held;
-    struct feed feed;                           /* the operator desk's; the others have none */
-    struct counter_request requests[GROUP_MAX]; /* the group at work */
-    struct errand errands[GROUP_MAX];
+    struct feed feed;    /* the operator desk's; the others have none */
+    struct group group;  /* the requests at work */
     struct buffer reply; /* the one being encoded; reused */
     bool chores;         /* the keeper has more to do than to flush */
     bool draining;
@@ -73,120 +69,15 @@ static bool desk_storage_is_good(const struct desk *desk)
     return atomic_load_explicit(&desk_header(desk)->storage, memory_order_acquire) == STORAGE_GOOD;
 }
 
-/* libzmq, in a thread of its own, is done with a message. */
-static void wipe_and_free(void *data, void *size)
+/* Decide the group at work, and hold its replies back: replies leave together, so that a batch
+ * costs one wake-up of libzmq's thread. */
+static int desk_serve(struct desk *desk)
 {
-    explicit_bzero(data, (uintptr_t)size);
-    free(data);
-}
-
-static int init_secret(zmq_msg_t *body, size_t size)
-{
-    void *data = malloc(size);
-    if (!data)
-        return -ENOMEM;
-    if (zmq_msg_init_data(body, data, size, wipe_and_free, (void *)(uintptr_t)size) == 0)
-        return 0;
-    free(data);
-    return -ENOMEM;
-}
-
-/* The encoded reply as a message of its own; one with a code in it is wiped when it has left. */
-static int desk_take_reply(struct desk *desk, bool secret, zmq_msg_t *body)
-{
-    const size_t size = desk->reply.used;
-    if (secret ? init_secret(body, size) != 0 : zmq_msg_init_size(body, size) != 0)
-        return -ENOMEM;
-    memcpy(zmq_msg_data(body), desk->reply.data, size);
-    explicit_bzero(desk->reply.data, size); /* a code may be in it */
-    desk->reply.used = 0;
-    return 0;
-}
-
-/* It may have named a code. It is nobody else's: libzmq shares what is sent to many, not this. */
-static void close_request(zmq_msg_t *body)
-{
-    const size_t size = zmq_msg_size(body);
-    explicit_bzero(zmq_msg_data(body), size < REQUEST_BYTES_MAX ? size : REQUEST_BYTES_MAX);
-    zmq_msg_close(body);
-}
-
-/* Read a request of the group; what is kept of its message is the way back. */
-static void desk_read(struct desk *desk, unsigned i)
-{
-    zmq_msg_t *body = &desk->requests[i].body;
-    dispatch_read(&desk->dispatch, desk->requests[i].well_framed ? zmq_msg_data(body) : NULL,
-                  zmq_msg_size(body), &desk->errands[i]);
-    close_request(body);
-}
-
-/* Nobody will be answered any more: this process ends. */
-static void desk_drop(struct desk *desk, unsigned from, unsigned count)
-{
-    for (unsigned i = from; i < count; i++) {
-        zmq_msg_close(&desk->requests[i].identity);
-        envelope_free(desk->requests[i].envelope);
-        errand_drop(&desk->errands[i]);
-    }
-}
-
-/* Take in a group of what waits: as many as can be held back. How many; or -errno. */
-static int desk_take_group(struct desk *desk)
-{
-    const uint32_t room = held_replies_room(&desk->held);
-    const unsigned most = room < GROUP_MAX ? room : GROUP_MAX;
-    unsigned count = 0;
-    while (count < most) {
-        const int error = counter_receive(&desk->counter, &desk->requests[count]);
-        stage_end(error == 0 ? STAGE_RECEIVE : STAGE_VAIN);
-        if (error == -EAGAIN || error == -EINTR)
-            break;
-        if (error != 0) {
-            desk_drop(desk, 0, count);
-            return error;
-        }
-        desk_read(desk, count++);
-    }
-    return (int)count;
-}
-
-/* Hold the reply back: replies leave together, so that a batch costs one wake-up of libzmq's
- * thread. */
-static int desk_hold_reply(struct desk *desk, unsigned i)
-{
-    struct errand *errand = &desk->errands[i];
-    const struct counter_request *request = &desk->requests[i];
-    zmq_msg_t body;
-    int error = dispatch_answer(&desk->dispatch, errand, &desk->reply);
-    if (error == 0)
-        error = desk_take_reply(desk, errand->verdict.secret, &body);
-    if (error != 0)
-        return error;
-    desk->chores |= errand->verdict.chores;
-    *held_replies_add(&desk->held) = (struct held_reply){
-        .identity = request->identity,
-        .envelope = request->envelope,
-        .body = body,
-        .sequence = errand->verdict.sequence,
-    };
-    stage_end(STAGE_HOLD);
-    return 0;
-}
-
-/* Decide the group. */
-static int desk_serve(struct desk *desk, unsigned count)
-{
-    unsigned held = 0;
     int error = 0;
-    while (held < count && error == 0) {
-        const int done = dispatch_perform(&desk->dispatch, &desk->errands[held], count - held);
-        error = done < 0 ? done : 0;
-        for (int i = 0; i < done && error == 0; i++) {
-            error = desk_hold_reply(desk, held);
-            held += error == 0;
-        }
-    }
-    desk_drop(desk, held, count);
+    while (error == 0 && !group_is_done(&desk->group))
+        error = group_perform(&desk->group, &desk->dispatch, &desk->held, &desk->reply);
+    desk->chores |= desk->group.chores;
+    group_drop(&desk->group);
     return error;
 }
 
@@ -195,7 +86,7 @@ static int desk_take_back(struct desk *desk, struct held_reply *held)
 {
     zmq_msg_close(&held->body);
     const int error = dispatch_take_back(&desk->dispatch, &desk->reply);
-    return error == 0 ? desk_take_reply(desk, false, &held->body) : error;
+    return error == 0 ? reply_message(&desk->reply, false, &held->body) : error;
 }
 
 /* Send every reply that may leave. */
@@ -258,8 +149,9 @@ static int desk_take_in(struct desk *desk)
     int taken = 0;
     session_read_clocks(&desk->session);
     while (taken < batch && !desk->counter.quiet && !desk->draining && !desk_is_full(desk)) {
-        const int count = desk_take_group(desk);
-        const int error = count < 0 ? count : desk_serve(desk, (unsigned)count);
+        const int count = group_take(&desk->group, &desk->counter, &desk->dispatch,
+                                     held_replies_room(&desk->held));
+        const int error = count < 0 ? count : desk_serve(desk);
         if (error != 0)
             return error;
         taken += count;

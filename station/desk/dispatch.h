@@ -7,7 +7,7 @@
  * A group of requests that wait goes through it together: all are read, then done, changes that
  * follow one another under one hold of the lock, then answered. So what one will be looked up in is
  * fetched while the keys of the next are computed, and the lock and the state's cache lines move
- * from desk to desk once a group: see GROUP_MAX for what it brings.
+ * from desk to desk once a group: see GROUP_MAX (group.h) for what it brings.
  */
 #ifndef LOCKER_DISPATCH_H
 #define LOCKER_DISPATCH_H

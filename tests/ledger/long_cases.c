@@ -4,8 +4,8 @@
  */
 #include "ledger_cases.h"
 #include "ledger_fixture.h"
-#include "support/harness.h"
 #include "ledger_handle.h"
+#include "support/harness.h"
 
 #include <errno.h>
 #include <sqlite3.h>
@@ -93,6 +93,23 @@ static uint32_t empty_compartment(void)
     return i - 1;
 }
 
+/* In the same order, but for those that were about the door that is gone. */
+static void expect_same_requests_without(const struct locker *loaded, uint32_t gone)
+{
+    uint64_t kept = 0;
+    for (uint64_t i = 0; i < snapshot_request_count(&station.locker); i++) {
+        struct snapshot_request was, is;
+        snapshot_get_request(&station.locker, i, &was);
+        if (was.answer.compartment == gone || was.answer.given_up == gone)
+            continue;
+        ck_assert_uint_lt(kept, snapshot_request_count(loaded));
+        snapshot_get_request(loaded, kept++, &is);
+        ck_assert_mem_eq(is.request_key, was.request_key, sizeof is.request_key);
+        ck_assert_uint_eq(is.request_fingerprint, was.request_fingerprint);
+    }
+    ck_assert_uint_eq(snapshot_request_count(loaded), kept);
+}
+
 /* The same doors, but for the one that is gone, and the same things remembered. */
 static void expect_same_without(const struct locker *loaded, uint32_t gone)
 {
@@ -109,7 +126,7 @@ static void expect_same_without(const struct locker *loaded, uint32_t gone)
     }
     ck_assert_uint_eq(locker_sequence(loaded), locker_sequence(&station.locker));
     ck_assert_uint_eq(snapshot_retired_count(loaded), snapshot_retired_count(&station.locker));
-    ck_assert_uint_eq(snapshot_request_count(loaded), snapshot_request_count(&station.locker));
+    expect_same_requests_without(loaded, gone);
 }
 
 /* Its name turns up in the middle of it: all begins anew, and nothing of before is left. */

@@ -86,7 +86,9 @@ int bench_station_start(struct bench_station *station, const struct bench_statio
 {
     *station = (struct bench_station){0};
     int result = start(station, plan);
-    if (result == -ECHILD)
+    if (result == -ECHILD && plan->program != NULL)
+        fprintf(stderr, "locker-bench: %s did not start as a station\n", plan->program);
+    else if (result == -ECHILD)
         fputs("locker-bench: the station did not start (is locker-station beside this program? "
               "else name it with --station)\n",
               stderr);

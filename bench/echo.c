@@ -17,6 +17,7 @@ const char echo_help[] =
     "  --reply SIZE:HEX  what to answer to requests of SIZE bytes; up to 8 of them\n"
     "  --flush FILE      take in what waits, write as much to FILE as a ledger would, flush it,\n"
     "                    and answer only then: what a server pays for a promise to keep\n"
+    "                    (the file must not be there, and is removed at once)\n"
     "  --ready-fd FD     write a newline there when ready\n"
     "\n"
     "locker-bench load starts it by itself. Requests of other sizes are answered with nothing.\n"
@@ -175,6 +176,15 @@ static int serve(struct echo *echo)
     return 0;
 }
 
+/* libzmq leaves those that it has bound. */
+static void remove_sockets(const struct echo *echo)
+{
+    static const char scheme[] = "ipc://";
+    for (unsigned i = 0; i < echo->uri_count; i++)
+        if (strncmp(echo->uris[i], scheme, sizeof scheme - 1) == 0)
+            unlink(echo->uris[i] + sizeof scheme - 1);
+}
+
 static int open_flush(struct echo *echo)
 {
     if (echo->flush_path == NULL)
@@ -272,6 +282,7 @@ int echo_command(const struct subcommand *self, int argc, char **argv)
         zmq_close(echo.socket);
     if (echo.context != NULL)
         zmq_ctx_term(echo.context);
+    remove_sockets(&echo);
     if (result != 0)
         fprintf(stderr, "locker-bench: echo: %s\n", zmq_strerror(-result));
     return result == 0 ? EXIT_DONE : EXIT_REFUSED;

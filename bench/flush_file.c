@@ -21,9 +21,10 @@ static int fill(struct flush_file *file)
 
 int flush_file_open(struct flush_file *file, const char *path)
 {
-    *file = (struct flush_file){.fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)};
+    *file = (struct flush_file){.fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
     if (file->fd < 0)
         return -errno;
+    unlink(path);
     file->page = calloc(1, WRITE_BYTES);
     const int error = file->page == NULL ? -ENOMEM : fill(file);
     if (error != 0)

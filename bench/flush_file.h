@@ -19,7 +19,8 @@ struct flush_file {
     uint64_t at;
 };
 
-/* 0 or -errno. The file is made anew, and is of its full size on the disk. */
+/* 0 or -errno; -EEXIST: nobody's file is written over. It is of its full size on the disk, and has
+ * no name any more. */
 int flush_file_open(struct flush_file *file, const char *path) __attribute__((warn_unused_result));
 void flush_file_close(struct flush_file *file);
 

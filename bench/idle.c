@@ -19,7 +19,7 @@ const char idle_help[] =
     "  --ephemeral          without a ledger\n"
     "  --station FILE       the program to start (locker-station beside this one)\n"
     "  --scratch DIR        where directories are made and removed ($TMPDIR, else "
-    "/tmp)\n" OUTPUT_HELP "\n"
+    "/tmp)\n" OUTPUT_FORMS_HELP OUTPUT_COMPARE_HELP QUIET_HELP "\n"
     "A station is started and left alone for four seconds, then watched. Wake-ups are the "
     "voluntary\n"
     "switches of all threads (/proc/PID/task/TID/status), CPU is their time on a processor\n"
@@ -158,7 +158,8 @@ int idle_command(const struct subcommand *self, int argc, char **argv)
     struct idle_options chosen = {
         .plan = {.name = "idle", .compartments = "small=50,medium=33,large=17"},
         .rounds = 3,
-        .seconds = 10};
+        .seconds = 10,
+        .output = {.without_hgrm = true, .without_plot = true}};
     if (!arguments_read(argc, argv, options, read_option, &chosen))
         return subcommand_usage(self);
     interrupt_watch();

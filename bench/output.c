@@ -20,27 +20,47 @@ static bool can_write(const char *option, const char *path, bool can)
     return can;
 }
 
+/* Without a trace: what is drawn in the end is one thing, an empty file of a run that failed is
+ * another. */
 static bool touch(const char *path)
 {
+    const bool is_new = access(path, F_OK) != 0;
     FILE *file = fopen(path, "ae");
-    return file != NULL && fclose(file) == 0;
+    const bool can = file != NULL && fclose(file) == 0;
+    return can && (!is_new || unlink(path) == 0);
+}
+
+/* JSON and CSV both go to stdout. */
+static bool choose_form(struct output_options *options, bool *form)
+{
+    *form = true;
+    if (options->json && options->csv)
+        fputs("locker-bench: give one of --json and --csv\n", stderr);
+    return !options->json || !options->csv;
+}
+
+static bool has_it(const char *option, bool without)
+{
+    if (without)
+        fprintf(stderr, "locker-bench: %s: this subcommand has nothing to write there\n", option);
+    return !without;
 }
 
 bool output_option(struct output_options *options, int option)
 {
     switch (option) {
     case OUTPUT_JSON:
-        options->json = true;
-        return true;
+        return choose_form(options, &options->json);
     case OUTPUT_CSV:
-        options->csv = true;
-        return true;
+        return choose_form(options, &options->csv);
     case OUTPUT_HGRM:
         options->hgrm_dir = optarg;
-        return can_write("--hgrm", optarg, access(optarg, W_OK) == 0);
+        return has_it("--hgrm", options->without_hgrm) &&
+               can_write("--hgrm", optarg, access(optarg, W_OK) == 0);
     case OUTPUT_PLOT:
         options->plot_path = optarg;
-        return can_write("--plot", optarg, touch(optarg));
+        return has_it("--plot", options->without_plot) &&
+               can_write("--plot", optarg, touch(optarg));
     case OUTPUT_COMPARE:
         samples_free(&options->earlier);
         return comparison_load(optarg, &options->earlier);

@@ -23,6 +23,8 @@ struct output_options {
     const char *hgrm_dir;
     const char *plot_path;
     struct samples earlier; /* --compare */
+    bool without_hgrm;      /* this subcommand has no distributions to write, */
+    bool without_plot;      /* and nothing to draw: its help does not offer it */
 };
 
 /* Above what any subcommand uses for its own options (letters). */
@@ -49,13 +51,18 @@ enum output_letter {
 /* Of every subcommand that shows progress or starts stations. */
 #define QUIET_HELP "  --quiet              no progress and no notices on stderr, errors alone\n"
 
-#define OUTPUT_HELP                                                                                \
+#define OUTPUT_FORMS_HELP                                                                          \
     "  --json               one JSON object instead of the table\n"                                \
-    "  --csv                comma-separated values instead of the table\n"                         \
-    "  --hgrm DIR           also write each cell's latency distribution there\n"                   \
-    "  --plot FILE.svg      also draw it\n"                                                        \
+    "  --csv                comma-separated values instead of the table\n"
+#define OUTPUT_HGRM_HELP                                                                           \
+    "  --hgrm DIR           also write each cell's latency distribution there\n"
+#define OUTPUT_PLOT_HELP "  --plot FILE.svg      also draw it\n"
+#define OUTPUT_COMPARE_HELP                                                                        \
     "  --compare OLD.json   also say what changed against an earlier run's --json output, and\n"   \
-    "                       whether that is more than noise\n" QUIET_HELP
+    "                       whether that is more than noise\n"
+
+#define OUTPUT_HELP                                                                                \
+    OUTPUT_FORMS_HELP OUTPUT_HGRM_HELP OUTPUT_PLOT_HELP OUTPUT_COMPARE_HELP QUIET_HELP
 
 /* Take one option with its optarg, whose file is looked at now rather than after a long run; false
  * when it is none of these, or wrong (after a message; for

@@ -236,7 +236,7 @@ static int64_t still_inside(const struct session *session)
             return -1;
         inside = int_of(reply, "occupied") + int_of(reply, "expired");
         value_free(reply);
-        if (inside == 0)
+        if (inside == 0 || interrupted())
             break;
         nanosleep(&pause, NULL);
     }
@@ -272,7 +272,7 @@ static int report(const struct session *session, const struct replay *replay,
     else if (replay_report_json(&result, stdout, &agree) != 0)
         agree = false;
     int written = arguments_flush_stdout();
-    if (!agree && !session->options->json)
+    if (!agree && finished && !session->options->json)
         fputs("locker-bench: the replay and the count disagree\n", stderr);
     return agree ? written : EXIT_REFUSED;
 }
@@ -290,6 +290,9 @@ static int run(struct session *session, const struct trace *trace)
         result = status == 0 || status == -EINTR ? report(session, &replay, trace, status == 0)
                                                  : EXIT_UNREACHED;
     }
+    if (status == -EINTR)
+        fputs("locker-bench: interrupted: the totals are of a part of the trace, and not checked\n",
+              stderr);
     if (status != 0 && status != -EINTR)
         fprintf(stderr, "locker-bench: the replay was cut short: %s\n", strerror(-status));
     replay_free(&replay);

@@ -134,7 +134,8 @@ bool replay_report_print(const struct replay_report *report, FILE *file)
         print_why_apart(file);
     print_slip(report->replay, file);
     fputc('\n', file);
-    for (unsigned i = 0; i < CHECKS_MAX; i++)
+    /* What was interrupted can be neither right nor wrong. */
+    for (unsigned i = 0; report->finished && i < CHECKS_MAX; i++)
         fprintf(file, "  %-6s %s\n", checks[i].holds ? "ok" : "FAILED", checks[i].text);
     return all_hold(checks);
 }

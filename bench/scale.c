@@ -22,7 +22,7 @@ const char scale_help[] =
     "  --seconds S          of each round of each station (0.5)\n"
     "  --station FILE       the program to start (locker-station beside this one)\n"
     "  --scratch DIR        where directories are made and removed ($TMPDIR, else "
-    "/tmp)\n" OUTPUT_HELP "\n"
+    "/tmp)\n" OUTPUT_FORMS_HELP OUTPUT_PLOT_HELP OUTPUT_COMPARE_HELP QUIET_HELP "\n"
     "Stations that differ in one size run side by side with a bare echo. Ledgers, tokens and ids\n"
     "are there because so much was really deposited and picked up before. The sweep of the ledger\n"
     "is of durable stations, the others of ephemeral ones. Start-up is from the start until the\n"
@@ -108,6 +108,7 @@ struct scale_lists {
 
 static bool read_lists(const struct scale_options *chosen, struct scale_lists *lists)
 {
+    bool any = false;
     for (unsigned i = 0; i < LISTS; i++) {
         lists->counts[i] = 0;
         if (strcmp(chosen->lists[i], "0") == 0)
@@ -116,8 +117,11 @@ static bool read_lists(const struct scale_options *chosen, struct scale_lists *l
                                          lists->values[i], SCALE_POINTS_MAX);
         if (lists->counts[i] == 0)
             return false;
+        any = true;
     }
-    return true;
+    if (!any)
+        fputs("locker-bench: the lists are all 0, which leaves nothing to do\n", stderr);
+    return any;
 }
 
 static int measure(const struct scale_options *chosen, const struct scale_lists *lists,
@@ -145,7 +149,8 @@ static int measure(const struct scale_options *chosen, const struct scale_lists 
 
 int scale_command(const struct subcommand *self, int argc, char **argv)
 {
-    struct scale_options chosen = {.lists = {[SCALE_WALL] = "100,10000,1000000",
+    struct scale_options chosen = {.output = {.without_hgrm = true},
+                                   .lists = {[SCALE_WALL] = "100,10000,1000000",
                                              [SCALE_CLIENTS] = "1,2,4,8,16,32,64",
                                              [SCALE_TOKENS] = "100,10000,100000",
                                              [SCALE_LEDGER] = "1000,10000,100000",

@@ -23,9 +23,9 @@ const char stages_help[] =
     "  --seconds S          of each round of each cell (1)\n"
     "  --station FILE       the program to start (locker-station beside this one)\n"
     "  --scratch DIR        where directories are made and removed ($TMPDIR, else "
-    "/tmp)\n" OUTPUT_HELP "\n"
+    "/tmp)\n" OUTPUT_FORMS_HELP OUTPUT_COMPARE_HELP QUIET_HELP "\n"
     "The station has to be a traced build, which counts the time of each stage; this one is when\n"
-    "it was built so:\n"
+    "it was built so, by `make traced`, or where the packages are:\n"
     "    cmake --preset traced && cmake --build --preset traced\n"
     "    build/traced/bin/locker-bench stages\n"
     "Clients deposit and pick up in turn. Transport is what the round trip of a deposit takes\n"
@@ -283,7 +283,8 @@ int stages_command(const struct subcommand *self, int argc, char **argv)
 {
     struct stages_options options = {
         .plan = {.compartments = WALL, .ephemeral = true, .durable = true, .size = SIZE_MEDIUM},
-        .how = {.clients = "1,8,32", .windows = "256", .rates = "0", .rounds = 3, .seconds = 1}};
+        .how = {.clients = "1,8,32", .windows = "256", .rates = "0", .rounds = 3, .seconds = 1},
+        .output = {.without_hgrm = true, .without_plot = true}};
     struct stages_table table = {.cell_count = 0};
     if (!read_options(&options, argc, argv))
         return subcommand_usage(self);

@@ -46,9 +46,12 @@ static void *watch_main(void *argument)
     return NULL;
 }
 
+/* Of a stretch that was interrupted before its first answer there is nothing to tell. */
 static int add_results(struct measures *measures, const char *server,
                        const struct load_round *round)
 {
+    if (round->service.count == 0)
+        return 0;
     struct histogram *curve = measures_curve(measures, server);
     histogram_merge(curve, &round->service);
     double p50 = (double)histogram_percentile(&round->service, 50) / 1000;
@@ -103,7 +106,7 @@ static int measure(const struct tail_plan *plan, const struct load_targets *targ
     pthread_join(watch.thread, NULL);
     if (status == 0)
         status = add_results(measures, "checkpoints", &round);
-    if (status == 0)
+    if (status == 0 && !interrupted())
         status =
             measures_add_count(measures, "checkpoints written meanwhile", false, watch.replaced);
     return status;

@@ -181,6 +181,42 @@ START_TEST(test_wrong_option_is_wrong_usage)
 }
 END_TEST
 
+/* What could not be given in the end is refused before the run, and leaves no file. */
+START_TEST(test_output_that_there_will_not_be_is_wrong_usage)
+{
+    char plot[HARNESS_PATH_SIZE + 16];
+    snprintf(plot, sizeof plot, "%s/new.svg", directory);
+    BENCH("idle", "--plot", plot);
+    ck_assert_int_eq(result->status, 2);
+    BENCH("scale", "--hgrm", directory);
+    ck_assert_int_eq(result->status, 2);
+    BENCH("load", "--json", "--csv");
+    ck_assert_int_eq(result->status, 2);
+    BENCH("scale", "--walls", "0", "--clients", "0", "--tokens", "0", "--ids", "0", "--ledger", "0",
+          "--inside", "0");
+    ck_assert_int_eq(result->status, 2);
+    BENCH("load", "--plot", plot, "--compare", "/nonexistent.json");
+    ck_assert_int_eq(result->status, 2); /* end() sees that the plot is not there */
+}
+END_TEST
+
+START_TEST(test_the_flushing_echo_writes_over_nobodys_file)
+{
+    const char *path = put("precious", "data");
+    char uri[HARNESS_PATH_SIZE + 32];
+    snprintf(uri, sizeof uri, "ipc://%s/echo", directory);
+    BENCH("echo", "--bind", uri, "--flush", path);
+    ck_assert_int_eq(result->status, 1);
+    ck_assert_msg(strstr(result->err, path) != NULL, "%s", result->err);
+    char text[8] = "";
+    FILE *file = fopen(path, "re");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_str_eq(fgets(text, sizeof text, file), "data");
+    fclose(file);
+    ck_assert_int_eq(remove(path), 0);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tests;
@@ -195,6 +231,8 @@ int main(void)
     tcase_add_test(tests, test_trace_and_count);
     tcase_add_test(tests, test_replay);
     tcase_add_test(tests, test_station_that_does_not_start_is_heard);
+    tcase_add_test(tests, test_output_that_there_will_not_be_is_wrong_usage);
+    tcase_add_test(tests, test_the_flushing_echo_writes_over_nobodys_file);
     tcase_add_loop_test(tests, test_wrong_option_is_wrong_usage, 0,
                         sizeof subcommands / sizeof subcommands[0]);
     return harness_run(suite);

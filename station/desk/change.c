@@ -191,6 +191,8 @@ int change_perform(struct dispatch *dispatch, struct errand *errands, unsigned c
     unsigned done = 0;
     int draws = 0;
     int error = 0;
+    if (change_stands_alone(errands))
+        session_read_clocks(session);
     if (errands->request.operation == OP_SWEEP)
         error = change_sweep(dispatch, &errands->intent);
     while (error == 0 && done < count) {

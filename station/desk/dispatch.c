@@ -47,6 +47,15 @@ static void dispatch_count(const struct dispatch *dispatch, const struct reply *
         count(&line->errors[reply->outcome]);
 }
 
+/* Reading the ledger may take long: what is done after it is not done at a time before it. */
+static int dispatch_history(struct dispatch *dispatch, const struct request *request,
+                            struct reply *reply)
+{
+    const int error = report_history(dispatch, request, reply);
+    session_read_clocks(dispatch->session);
+    return error;
+}
+
 /* What changes nothing. */
 static int dispatch_question(struct dispatch *dispatch, struct errand *errand)
 {
@@ -66,7 +75,7 @@ static int dispatch_question(struct dispatch *dispatch, struct errand *errand)
     case OP_COMPARTMENTS:
         return report_compartments(dispatch, request, reply);
     case OP_HISTORY:
-        return report_history(dispatch, request, reply);
+        return dispatch_history(dispatch, request, reply);
     case OP_CLOCK:
         return report_clock(dispatch, reply);
     default:

@@ -2,12 +2,15 @@
  * Time: clocks that leap under a running station, and days that pass in no time.
  */
 #include "support/patience.h"
+#include "support/peer.h"
 #include "support/wire.h"
 #include "support/world.h"
 
 #include <check.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <zmq.h>
 
 #define MINUTE_MS INT64_C(60000)
 #define HOUR_MS   (60 * MINUTE_MS)
@@ -175,6 +178,92 @@ START_TEST(test_clock_that_was_accepted_by_mistake_can_be_put_right)
 }
 END_TEST
 
+static void send_request(struct peer *peer, const struct request *request)
+{
+    struct buffer bytes = {0};
+    ck_assert_int_eq(codec_encode_request(request, &bytes), 0);
+    peer_send(peer, "", 0, true);
+    peer_send(peer, bytes.data, bytes.used, false);
+    buffer_free(&bytes);
+}
+
+static void expect_replies(struct peer *peer, int count)
+{
+    for (int i = 0; i < count; i++)
+        EXPECT(OUTCOME_OK, peer_receive(peer));
+}
+
+/* Changes that make a page of the history as long as it can be. */
+static void make_history(struct peer *peer)
+{
+    const struct request service = {
+        .operation = OP_SERVICE, .has_compartment = true, .compartment = "S02", .in_service = true};
+    for (int i = 0; i < PAGE_LIMIT_MAX; i++)
+        send_request(peer, &service);
+    expect_replies(peer, PAGE_LIMIT_MAX);
+}
+
+/* So many pages of it, and the desk is at work on them. */
+#define MUCH 40
+
+static void ask_much(struct peer *peer)
+{
+    const struct request history = {.operation = OP_HISTORY, .limit = PAGE_LIMIT_MAX};
+    for (int i = 0; i < MUCH; i++)
+        send_request(peer, &history);
+    poll(NULL, 0, 10);
+}
+
+/* The clock is set while the desk is busy with what was asked before, and accepted then: what it
+ * shows now is meant, not what it showed when the desk began with the first of them. */
+START_TEST(test_clock_is_accepted_as_it_stands_behind_other_requests)
+{
+    struct station station;
+    struct ticket ticket;
+    struct peer peer;
+    struct world_page *world = begin(&station, &ticket);
+    struct request accept = {.operation = OP_CLOCK, .accept = true};
+    peer_open(&peer, &station, ROLE_OPERATOR, ZMQ_DEALER);
+    make_history(&peer);
+    const int64_t before_ms = wire_status(&station, "now_ms");
+    ask_much(&peer);
+    world_leap(world, DAY_MS);
+    client_new_id(&accept);
+    send_request(&peer, &accept);
+    expect_replies(&peer, MUCH);
+    peer_expect_frame(&peer, "", 0);
+    struct value *reply = peer_receive_reply(&peer);
+    EXPECT(OUTCOME_OK, wire_outcome(reply));
+    ck_assert_int_ge(value_int(value_get(reply, "now_ms")), before_ms + DAY_MS);
+    value_free(reply);
+    ck_assert(!is_suspect(&station));
+    peer_close(&peer);
+    station_end(&station);
+}
+END_TEST
+
+/* The same of a code's end: it comes while the desk reads the history, and nobody else has told the
+ * station the time since. */
+START_TEST(test_code_that_expires_behind_other_requests_is_not_extended)
+{
+    struct station station;
+    struct ticket ticket;
+    struct peer peer;
+    struct world_page *world = begin(&station, &ticket);
+    struct request extend = {.operation = OP_EXTEND, .has_compartment = true, .by_ms = DAY_MS};
+    memcpy(extend.compartment, ticket.compartment, sizeof extend.compartment);
+    peer_open(&peer, &station, ROLE_OPERATOR, ZMQ_DEALER);
+    make_history(&peer);
+    ask_much(&peer);
+    world_pass(world, 8 * DAY_MS);
+    send_request(&peer, &extend);
+    expect_replies(&peer, MUCH);
+    EXPECT(OUTCOME_NOT_OCCUPIED, peer_receive(&peer)); /* --on-expiry free */
+    peer_close(&peer);
+    station_end(&station);
+}
+END_TEST
+
 START_TEST(test_asking_for_the_time_changes_nothing)
 {
     static const char *const questions[] = {"{\"op\":\"clock\"}",
@@ -336,6 +425,8 @@ int main(void)
     tcase_add_test(tests, test_suspicion_outlives_restarts_and_ends_when_the_clock_is_accepted);
     tcase_add_test(tests, test_small_steps_do_not_add_up_over_restarts);
     tcase_add_test(tests, test_clock_that_was_accepted_by_mistake_can_be_put_right);
+    tcase_add_test(tests, test_clock_is_accepted_as_it_stands_behind_other_requests);
+    tcase_add_test(tests, test_code_that_expires_behind_other_requests_is_not_extended);
     tcase_add_test(tests, test_asking_for_the_time_changes_nothing);
     tcase_add_test(tests, test_code_lives_seven_days_and_is_remembered_for_thirty);
     tcase_add_test(tests, test_station_sleeps_no_longer_than_sweep_every);

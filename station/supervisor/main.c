@@ -61,7 +61,7 @@ static void stand_back(void)
                                           .sched_policy = SCHED_BATCH,
                                           .sched_nice = 19,
                                           .sched_runtime = 100000};
-    if (syscall(SYS_sched_setattr, 0, &attributes, 0) != 0)
+    if (syscall(SYS_sched_setattr, 0, &attributes, 0) != 0 && setpriority(PRIO_PROCESS, 0, 19) != 0)
         log_warning("the archivist runs at full priority: %s", strerror(errno));
 }
 

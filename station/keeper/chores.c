@@ -8,7 +8,7 @@
 #define EXPIRY_SLICE 32
 
 /* Between two slices, so that the disk stays free for whoever waits for a reply: when 100,000
- * tokens expire at once, another client's p99 is 1.6 times as high for six seconds; without a pause
+ * tokens expire at once, another client's p99 is twice as high for six seconds; without a pause
  * it was 4 times, for half a second. A code of theirs is refused from its moment on all the same,
  * and a deposit in need frees a compartment. */
 #define SLICE_PAUSE_MS 2

@@ -23,9 +23,11 @@
 #define MARK_FLUSH_EVERY_MS 600000
 
 /* Rows after the checkpoint that call for an archivist, but not more often than this: its reading
- * and writing holds up the flushes, and what a start then has to read more is a second's work. */
-#define ARCHIVE_AFTER_ROWS 100000
-#define ARCHIVE_EVERY_MS   10000
+ * and writing hold up the flushes, for a third of a second. Unless there are so many that the next
+ * start would have to read for more than a second. */
+#define ARCHIVE_AFTER_ROWS   100000
+#define ARCHIVE_EVERY_MS     30000
+#define ARCHIVE_AT_ONCE_ROWS 2000000
 
 static struct locker *chores_locker(const struct chores *chores)
 {
@@ -80,7 +82,8 @@ static void ask_for_archivist(struct chores *chores, int64_t now_ms)
     const uint64_t base =
         checkpoint > chores->archive_asked_at ? checkpoint : chores->archive_asked_at;
     if (durable < base + ARCHIVE_AFTER_ROWS ||
-        now_ms < chores->archive_asked_at_ms + ARCHIVE_EVERY_MS)
+        (durable < base + ARCHIVE_AT_ONCE_ROWS &&
+         now_ms < chores->archive_asked_at_ms + ARCHIVE_EVERY_MS))
         return;
     chores->archive_asked_at = durable;
     chores->archive_asked_at_ms = now_ms;

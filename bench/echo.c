@@ -49,6 +49,7 @@ struct echo {
     unsigned reply_count;
     const char *uris[2];
     unsigned uri_count;
+    unsigned bound_count; /* of them */
     int ready_fd;
     const char *flush_path;
     struct flush_file file;
@@ -137,10 +138,12 @@ static int flush_and_answer(struct echo *echo)
     if (echo->held_count == 0)
         return 0;
     const int error = flush_file_write(&echo->file, echo->held_count);
+    if (error != 0)
+        return error;
     for (unsigned i = 0; i < echo->held_count; i++)
         answer(echo, &echo->held[i]);
     echo->held_count = 0;
-    return error != 0 ? error : 1;
+    return 1;
 }
 
 /* One request, or the flush when there is none. 1: go on, 0: there is nothing to do, -errno. */
@@ -176,11 +179,11 @@ static int serve(struct echo *echo)
     return 0;
 }
 
-/* libzmq leaves those that it has bound. */
+/* libzmq leaves those that it has bound. What stands where it has not is somebody else's. */
 static void remove_sockets(const struct echo *echo)
 {
     static const char scheme[] = "ipc://";
-    for (unsigned i = 0; i < echo->uri_count; i++)
+    for (unsigned i = 0; i < echo->bound_count; i++)
         if (strncmp(echo->uris[i], scheme, sizeof scheme - 1) == 0)
             unlink(echo->uris[i] + sizeof scheme - 1);
 }
@@ -213,6 +216,7 @@ static int open_socket(struct echo *echo)
                     zmq_strerror(errno));
             return -errno;
         }
+        echo->bound_count++;
     }
     if (echo->ready_fd >= 0 && write(echo->ready_fd, "\n", 1) != 1)
         return -EPIPE;

@@ -5,8 +5,6 @@
 #include "load_targets.h"
 #include "output.h"
 
-#include <stdio.h>
-#include <string.h>
 
 const char load_help[] = LOAD_HELP
     "  --stations LIST      which to start: ephemeral,durable (both)\n"
@@ -33,24 +31,12 @@ struct load {
     uint32_t doors[SIZE_COUNT];
 };
 
-static bool read_stations(struct load *load, const char *text)
-{
-    load->plan.ephemeral = strcmp(text, "durable") != 0;
-    load->plan.durable = strcmp(text, "ephemeral") != 0;
-    if (!load->plan.ephemeral || !load->plan.durable || strcmp(text, "ephemeral,durable") == 0)
-        return true;
-    fprintf(stderr,
-            "locker-bench: --stations \"%s\": give ephemeral, durable or ephemeral,durable\n",
-            text);
-    return false;
-}
-
 static bool read_option(void *context, int option)
 {
     struct load *load = context;
     switch (option) {
     case 'S':
-        return read_stations(load, optarg);
+        return load_targets_choose(&load->plan, optarg);
     case 'C':
         load->plan.compartments = optarg;
         return argument_doors("--compartments", optarg, load->doors);

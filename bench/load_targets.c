@@ -14,6 +14,18 @@ int load_server_of(struct load_server *server, const char *run_dir)
     return status == 0 ? endpoint_uri(run_dir, ROLE_KEYPAD, server->keypad_uri) : status;
 }
 
+bool load_targets_choose(struct load_targets_plan *plan, const char *text)
+{
+    plan->ephemeral = strcmp(text, "durable") != 0;
+    plan->durable = strcmp(text, "ephemeral") != 0;
+    if (!plan->ephemeral || !plan->durable || strcmp(text, "ephemeral,durable") == 0)
+        return true;
+    fprintf(stderr,
+            "locker-bench: --stations \"%s\": give ephemeral, durable or ephemeral,durable\n",
+            text);
+    return false;
+}
+
 static int add_target(struct load_targets *targets, struct load_table *table, const char *name,
                       const char *note, const char *run_dir)
 {

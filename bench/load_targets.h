@@ -30,6 +30,10 @@ struct load_targets {
     struct scratch scratch;
 };
 
+/* "ephemeral", "durable", or both with a comma between them: which the plan starts. False after a
+ * message. */
+bool load_targets_choose(struct load_targets_plan *plan, const char *text);
+
 /* Start what the plan says and name it in the table. 0, or -errno after a message;
  * load_targets_stop() either way. */
 int load_targets_start(struct load_targets *targets, const struct load_targets_plan *plan,

@@ -221,25 +221,12 @@ static int measure(const struct stages_options *options, struct stages_table *ta
 
 /* ---- options ------------------------------------------------------------------------------- */
 
-static bool read_stations(struct stages_options *options, const char *text)
-{
-    options->plan.ephemeral = strcmp(text, "durable") != 0;
-    options->plan.durable = strcmp(text, "ephemeral") != 0;
-    if (!options->plan.ephemeral || !options->plan.durable ||
-        strcmp(text, "ephemeral,durable") == 0)
-        return true;
-    fprintf(stderr,
-            "locker-bench: --stations \"%s\": give ephemeral, durable or ephemeral,durable\n",
-            text);
-    return false;
-}
-
 static bool read_option(void *context, int option)
 {
     struct stages_options *options = context;
     switch (option) {
     case 'S':
-        return read_stations(options, optarg);
+        return load_targets_choose(&options->plan, optarg);
     case 'P':
         options->plan.program = optarg;
         return true;

@@ -5,7 +5,6 @@
 #include "load_targets.h"
 #include "output.h"
 
-
 const char load_help[] = LOAD_HELP
     "  --stations LIST      which to start: ephemeral,durable (both)\n"
     "  --compartments LIST  their wall (medium=1024); all deposits ask for its first size\n"

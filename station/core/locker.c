@@ -21,8 +21,10 @@
 bool locker_has_room(const struct locker *locker, uint32_t events)
 {
     const struct locker_state *state = locker->state;
-    const uint64_t waiting = atomic_load_explicit(&state->recorded_sequence, memory_order_relaxed) -
-                             atomic_load_explicit(&state->durable_sequence, memory_order_acquire);
+    /* In this order: what is durable was recorded before, and a desk asks without the lock. */
+    const uint64_t durable = atomic_load_explicit(&state->durable_sequence, memory_order_acquire);
+    const uint64_t waiting =
+        atomic_load_explicit(&state->recorded_sequence, memory_order_relaxed) - durable;
     /* One slot stays free: the oldest event cannot be read out of a ring that is wholly full, for
      * its slot is the next to be written. */
     return waiting + events < state->shape.event_ring;

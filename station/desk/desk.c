@@ -204,10 +204,13 @@ static uint64_t desk_awaits(struct desk *desk, bool full)
 /*
  * Sleep until a request, a flush, a handshake, a subscriber or a signal comes. poll(2) on libzmq's
  * descriptors: zmq_poll() looks at them all twice.
+ *
+ * full: found so by the caller, once for all, for others make room and use it up meanwhile. Was it
+ * full, then requests may wait of which no descriptor tells; when there is room by now, they must
+ * be taken in and not slept on.
  */
-static int desk_wait(struct desk *desk)
+static int desk_wait(struct desk *desk, bool full)
 {
-    const bool full = desk_is_full(desk);
     const uint64_t awaited = desk_awaits(desk, full);
     sleeper_lie_down(desk_sleeper(desk), awaited);
     const bool at_once = awaited <= desk_durable(desk) || feed_is_busy(&desk->feed) ||
@@ -236,10 +239,11 @@ static int desk_serve_all(struct desk *desk)
             continue;
         /* Not merely because nothing was taken in: what came while replies were sent is not told.
          */
-        const bool pause = desk->counter.quiet || desk->draining || desk_is_full(desk);
+        const bool full = desk_is_full(desk);
+        const bool pause = desk->counter.quiet || desk->draining || full;
         busy = pause ? 0 : busy + 1;
         if (pause)
-            error = desk_wait(desk);
+            error = desk_wait(desk, full);
         else if (busy % LOOK_UP_EVERY == 0)
             error = desk_look(desk, LOOK_REQUEST, 0); /* lets terminals in, hears the signal */
     }

@@ -2,13 +2,11 @@
  * Every subcommand of locker-bench that measures or counts, run as a user runs it, with values so
  * small that what it measures means nothing: it must end well, and its JSON must be JSON.
  */
-#include "support/harness.h"
-#include "support/run_program.h"
+#include "bench_fixture.h"
 
 #include <check.h>
 #include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -16,25 +14,6 @@
 
 #define TINY_LOAD                                                                                  \
     "--clients", "1", "--windows", "0", "--rates", "0", "--rounds", "1", "--seconds", "0.02"
-
-static struct run *result;
-static char directory[HARNESS_PATH_SIZE];
-
-static void begin(void)
-{
-    result = calloc(1, sizeof *result);
-    ck_assert_ptr_nonnull(result);
-    harness_directory(directory);
-}
-
-/* What is started leaves nothing in it. */
-static void end(void)
-{
-    ck_assert_int_eq(rmdir(directory), 0);
-    free(result);
-}
-
-#define BENCH(...) run_program(result, "", "locker-bench", NULL, __VA_ARGS__, NULL)
 
 /* It ended well, without a word on stderr, and said one object. */
 static json_t *expect_json(void)
@@ -261,8 +240,7 @@ END_TEST
 int main(void)
 {
     TCase *tests;
-    Suite *suite = harness_suite("bench programs", &tests);
-    tcase_add_checked_fixture(tests, begin, end);
+    Suite *suite = bench_suite("bench programs", &tests);
     tcase_add_test(tests, test_engine);
     tcase_add_test(tests, test_load);
     tcase_add_test(tests, test_compare);

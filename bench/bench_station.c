@@ -1,11 +1,16 @@
 #include "bench_station.h"
 
+#include "endpoint.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <time.h>
+#include <unistd.h>
 
 /* A long ledger takes a while to read. */
 #define READY_TIMEOUT_MS 120000
@@ -99,6 +104,34 @@ int bench_station_start(struct bench_station *station, const struct bench_statio
                 strerror(-result));
     if (result == -ECHILD || result == -ETIMEDOUT)
         show_log(station);
+    return result;
+}
+
+/* A backlog that is full (EAGAIN) is somebody's. */
+static int knock(const struct sockaddr_un *address)
+{
+    const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return -errno;
+    const int result =
+        connect(fd, (const struct sockaddr *)address, sizeof *address) == 0 || errno == EAGAIN
+            ? 0
+            : -errno;
+    close(fd);
+    return result;
+}
+
+int bench_station_find(const char *run_dir)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int result = endpoint_path(run_dir, ROLE_DRIVER, address.sun_path, sizeof address.sun_path);
+    if (result == 0)
+        result = knock(&address);
+    if (result != 0)
+        fprintf(stderr,
+                "locker-bench: no station answers at %s (%s); start one there with locker-station "
+                "--run, or name the run directory of one that runs\n",
+                run_dir, strerror(-result));
     return result;
 }
 

@@ -39,6 +39,10 @@ struct bench_station {
 int bench_station_start(struct bench_station *station, const struct bench_station_plan *plan)
     __attribute__((warn_unused_result));
 
+/* Whether a station that somebody else has started listens in this directory: nobody is asked to
+ * wait for the answers of one that does not. 0, or -errno after a message. */
+int bench_station_find(const char *run_dir) __attribute__((warn_unused_result));
+
 /* Kill its supervisor with SIGKILL, which takes all of it along, and wait until that is so. */
 void bench_station_kill(struct bench_station *station);
 

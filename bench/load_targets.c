@@ -125,10 +125,11 @@ static int add_flushing_echo(struct load_targets *targets, const struct load_tar
 int load_targets_start(struct load_targets *targets, const struct load_targets_plan *plan,
                        struct load_table *table)
 {
-    int status = scratch_make_or_say(&targets->scratch, plan->scratch);
-    if (status != 0)
-        return status;
-    status = add_echo(targets, table, "echo", "none: the bare transport");
+    int status = plan->run_dir != NULL ? bench_station_find(plan->run_dir) : 0;
+    if (status == 0)
+        status = scratch_make_or_say(&targets->scratch, plan->scratch);
+    if (status == 0)
+        status = add_echo(targets, table, "echo", "none: the bare transport");
     if (status == 0 && plan->run_dir != NULL)
         status = add_target(targets, table, "station", NULL, plan->run_dir);
     if (status == 0 && plan->run_dir == NULL && plan->ephemeral)

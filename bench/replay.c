@@ -206,7 +206,8 @@ static int start_station(struct session *session)
 
 static int open_session(struct session *session)
 {
-    int status = session->options->run_dir != NULL ? 0 : start_station(session);
+    int status = session->options->run_dir != NULL ? bench_station_find(session->options->run_dir)
+                                                   : start_station(session);
     if (status != 0)
         return status;
     const char *run_dir =

@@ -117,6 +117,13 @@ static int fill(const struct tail_plan *plan, struct expiry *expiry, int64_t ttl
     return status;
 }
 
+static int add_expired(struct measures *measures, uint64_t expired)
+{
+    char name[64];
+    snprintf(name, sizeof name, "expiry: tokens expired in the stretch of %g s", STRETCH_SECONDS);
+    return measures_add_count(measures, name, true, expired);
+}
+
 static int add_results(struct measures *measures, const struct load_round *quiet,
                        const struct load_round *busy, double spread_ms)
 {
@@ -169,8 +176,7 @@ static int measure(const struct tail_plan *plan, const struct bench_station *sta
         fputs("locker-bench: no tokens expired in the stretch that was measured\n", stderr);
         return -ENODATA;
     }
-    status = measures_add_count(measures, "expiry: tokens expired in the stretch of 8 s", true,
-                                (uint64_t)expired);
+    status = add_expired(measures, (uint64_t)expired);
     return status == 0 ? add_results(measures, &quiet, &busy, expiry.spread_ms) : status;
 }
 

@@ -168,8 +168,6 @@ static void change_answer(const struct dispatch *dispatch, struct errand *errand
 static void change_reply(const struct dispatch *dispatch, struct errand *errand)
 {
     struct reply *reply = &errand->reply;
-    if (reply->outcome == OUTCOME_OK)
-        stage_recorded(errand->verdict.sequence);
     if (reply->outcome == OUTCOME_INVALID_REQUEST) /* well formed; only extend asks for too much */
         reply->detail = "no code is extended beyond the year 9999";
     reply->asked_size = errand->request.size;
@@ -213,7 +211,10 @@ int change_perform(struct dispatch *dispatch, struct errand *errands, unsigned c
         code_book_draw(&dispatch->job->keys, locker_policy(&session->segment.locker)->code_digits,
                        &errands[done].intent.offer, errands[done].reply.code);
     }
-    for (unsigned i = 0; i < count && error == 0; i++)
+    for (unsigned i = 0; i < count && error == 0; i++) {
+        if (errands[i].reply.outcome == OUTCOME_OK)
+            stage_recorded(errands[i].verdict.sequence, i);
         change_reply(dispatch, &errands[i]);
+    }
     return error;
 }

@@ -1,13 +1,12 @@
 /*
  * Rebuilding a locker from the ledger.
  *
- * Rows name compartments that the configured wall may not have any more: that is fine as long as
- * nothing is in them in the end. Hardly ever does one occur, so the events are replayed straight
- * into the given locker. When a foreign name turns up all the same, all of them are looked for, the
- * events are replayed into a private locker over the configured wall and the foreign compartments
- * behind it, and its state is then carried over to the given one.
+ * Rows name compartments that the configured wall may not have any more. Hardly ever does one
+ * occur, so the events are replayed straight into the given locker; when a foreign name turns up
+ * all the same, all begins anew with a foreign wall.
  */
 #include "checkpoint.h"
+#include "foreign_wall.h"
 #include "ledger_handle.h"
 #include "log.h"
 #include "name_table.h"
@@ -17,7 +16,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 struct loading {
     struct ledger *ledger;
@@ -30,10 +28,8 @@ struct loading {
     bool has_checkpoint;
     struct checkpoint checkpoint;
     uint32_t *map;       /* of the checkpoint's compartments to those of the table */
-    struct locker *into; /* the target, or: */
-    struct locker own;
-    void *memory;
-    size_t memory_size;
+    struct locker *into; /* the target, or that of: */
+    struct foreign_wall foreign;
 };
 
 static void ignore_checkpoint(struct loading *loading, const char *because)
@@ -80,55 +76,6 @@ static int choose_checkpoint(struct loading *loading)
     return 0;
 }
 
-/* ---- names ------------------------------------------------------------------------------- */
-
-static int collect_name(struct loading *loading, sqlite3_stmt *statement, int column)
-{
-    char id[COMPARTMENT_ID_SIZE] = {0};
-    const unsigned char *text = sqlite3_column_text(statement, column);
-    const int length = sqlite3_column_bytes(statement, column);
-    /* What can be no name is damage, which the walk over the rows will find. */
-    if (text == NULL || length <= 0 || length > COMPARTMENT_ID_MAX)
-        return 0;
-    memcpy(id, text, (size_t)length);
-    return name_table_add(&loading->names, id, SIZE_SMALL);
-}
-
-static int collect_slice(struct loading *loading, uint64_t *after)
-{
-    struct store *store = &loading->ledger->store;
-    sqlite3_stmt *statement = store_statement(store, STORE_NAMES);
-    int rc = sqlite3_bind_int64(statement, 1, (int64_t)*after);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_bind_int64(statement, 2, (int64_t)loading->end);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_bind_int64(statement, 3, LEDGER_SLICE_ROWS);
-    int error = 0;
-    *after = loading->end; /* unless rows come */
-    while (error == 0 && rc == SQLITE_OK && (rc = sqlite3_step(statement)) == SQLITE_ROW) {
-        *after = (uint64_t)sqlite3_column_int64(statement, 0);
-        error = collect_name(loading, statement, 1);
-        if (error == 0)
-            error = collect_name(loading, statement, 2);
-        rc = SQLITE_OK;
-    }
-    if (error < 0)
-        why_say(loading->why, error, "no memory for the compartments' names");
-    else if (rc != SQLITE_DONE)
-        error = store_explain(store, rc, "reading its rows", loading->why);
-    sqlite3_reset(statement);
-    return error;
-}
-
-static int collect_names(struct loading *loading)
-{
-    uint64_t after = loading->has_checkpoint ? loading->checkpoint.header.scalars.sequence : 0;
-    int rc = 0;
-    while (rc == 0 && after < loading->end)
-        rc = collect_slice(loading, &after);
-    return rc;
-}
-
 /* Those of the checkpoint's wall, nearly always the same wall. */
 static int map_checkpoint(struct loading *loading)
 {
@@ -147,31 +94,6 @@ static int map_checkpoint(struct loading *loading)
         loading->map[i] = found;
     }
     return rc == 0 ? 0 : why_say(loading->why, rc, "no memory for the compartments' names");
-}
-
-/* ---- the locker to replay into ------------------------------------------------------------ */
-
-static int make_own_locker(struct loading *loading)
-{
-    const uint32_t count = name_table_count(&loading->names);
-    const struct policy *policy = locker_policy(loading->target);
-    struct compartment *wall = calloc(count, sizeof *wall);
-    if (wall == NULL)
-        return why_say(loading->why, -ENOMEM, "no memory to load the ledger");
-    for (uint32_t i = 0; i < count; i++)
-        wall[i] = *name_table_at(&loading->names, i);
-    const struct locker_shape shape = locker_shape_for(wall, count, policy->remember_requests);
-    loading->memory_size = locker_memory_bytes(&shape);
-    void *memory = mmap(NULL, loading->memory_size, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory != MAP_FAILED) {
-        loading->memory = memory;
-        locker_format(&loading->own, memory, &shape, wall, policy);
-        loading->into = &loading->own;
-    }
-    free(wall);
-    return memory != MAP_FAILED ? 0
-                                : why_say(loading->why, -ENOMEM, "no memory to load the ledger");
 }
 
 /* ---- rows -------------------------------------------------------------------------------- */
@@ -247,87 +169,23 @@ static int replay(struct loading *loading)
     return rc;
 }
 
-/* ---- from the private locker into the given one -------------------------------------------- */
-
-static int refuse_parcels_without_compartment(struct loading *loading)
-{
-    const char *first = NULL;
-    uint32_t count = 0;
-    for (uint32_t i = locker_compartment_count(loading->target);
-         i < name_table_count(&loading->names); i++) {
-        struct snapshot_compartment state;
-        snapshot_get_compartment(&loading->own, i, &state);
-        if (state.expires_at_ms == 0)
-            continue;
-        if (count++ == 0)
-            first = name_table_at(&loading->names, i)->id;
-    }
-    if (count == 0)
-        return 0;
-    return why_say(
-        loading->why, -EXDEV,
-        "compartment %s holds a parcel, but is not in the configuration any more (%" PRIu32
-        " such in all): configure it again, empty it, then take it out",
-        first, count);
-}
-
-static void carry_over_requests(struct loading *loading)
-{
-    const uint32_t configured = locker_compartment_count(loading->target);
-    const uint64_t count = snapshot_request_count(&loading->own);
-    for (uint64_t i = 0; i < count; i++) {
-        struct snapshot_request request;
-        snapshot_get_request(&loading->own, i, &request);
-        const struct answer *answer = &request.answer;
-        /* Its answer would name a compartment that is no more: forgotten with it. */
-        if ((answer->compartment != COMPARTMENT_NONE && answer->compartment >= configured) ||
-            (answer->given_up != COMPARTMENT_NONE && answer->given_up >= configured))
-            continue;
-        snapshot_put_request(loading->target, &request);
-    }
-}
-
-static int carry_over(struct loading *loading)
-{
-    char broken[256] = "";
-    const struct locker *own = &loading->own;
-    struct snapshot_scalars scalars;
-    int rc = refuse_parcels_without_compartment(loading);
-    if (rc < 0)
-        return rc;
-    for (uint32_t i = 0; i < locker_compartment_count(loading->target); i++) {
-        struct snapshot_compartment state;
-        snapshot_get_compartment(own, i, &state);
-        snapshot_put_compartment(loading->target, i, &state);
-    }
-    const uint64_t retired_count = snapshot_retired_count(own);
-    for (uint64_t i = 0; i < retired_count; i++) {
-        struct snapshot_retired retired;
-        snapshot_get_retired(own, i, &retired);
-        snapshot_put_retired(loading->target, &retired);
-    }
-    carry_over_requests(loading);
-    snapshot_get_scalars(own, &scalars);
-    snapshot_put_scalars(loading->target, &scalars);
-    rc = snapshot_finish(loading->target, broken, sizeof broken);
-    return rc == 0
-               ? 0
-               : why_say(loading->why, -EBADMSG, "%s gives no possible state (%s): " WHY_RESTORE,
-                         loading->ledger->path, broken);
-}
-
 /* ---- all of it ----------------------------------------------------------------------------- */
 
 static int load_foreign(struct loading *loading)
 {
-    int rc = collect_names(loading);
+    const uint64_t after =
+        loading->has_checkpoint ? loading->checkpoint.header.scalars.sequence : 0;
+    int rc =
+        foreign_wall_collect(loading->ledger, after, loading->end, &loading->names, loading->why);
     if (rc == 0)
-        rc = make_own_locker(loading);
-    if (rc == 0)
-        rc = replay(loading);
-    if (rc == 0)
-        rc = carry_over(loading);
-    return rc;
+        rc = foreign_wall_open(&loading->foreign, &loading->names, loading->why);
+    if (rc < 0)
+        return rc;
+    loading->into = &loading->foreign.locker;
+    rc = replay(loading);
+    return rc < 0 ? rc
+                  : foreign_wall_carry_over(&loading->foreign, &loading->names, loading->target,
+                                            loading->ledger->path, loading->why);
 }
 
 static int load(struct loading *loading)
@@ -366,7 +224,6 @@ int ledger_load(struct ledger *ledger, struct locker *locker, char *why)
     checkpoint_free(&loading.checkpoint);
     name_table_free(&loading.names);
     free(loading.map);
-    if (loading.memory != NULL)
-        munmap(loading.memory, loading.memory_size);
+    foreign_wall_close(&loading.foreign);
     return rc;
 }

@@ -19,7 +19,10 @@ struct station_state {
     const struct config *config;
     int run_lock_fd;  /* held for life, by the processes that are started, too */
     int data_lock_fd; /* -1 when ephemeral */
-    bool key_is_new;  /* made at this start: no older segment can be its */
+    /* How much of these directories' paths was made at this start, and was of no use yet. */
+    unsigned run_made;
+    unsigned data_made;
+    bool key_is_new; /* made at this start: no older segment can be its */
     struct station_keys keys;
     uint8_t boot_id[BOOT_ID_SIZE];
     struct segment segment;
@@ -42,7 +45,7 @@ int state_end(struct station_state *state) __attribute__((warn_unused_result));
 /* Unmap the segment, wherever it stays, and wipe the keys. state_open() may be called again. */
 void state_let_go(struct station_state *state);
 
-/* Give up the locks. */
+/* Give up the locks. A start that was refused removes what directories it has made. */
 void state_release(struct station_state *state);
 
 #endif

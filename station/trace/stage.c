@@ -15,6 +15,9 @@
 /* Changes recorded and not yet handed to the keeper: a batch of a desk, or a slice of a sweep. */
 #define UNHANDED_MAX 128
 
+/* Requests at work at a time: no fewer than a group. */
+#define RECEIVED_MAX 16
+
 /* A change of this desk's own on its way. */
 struct journey {
     uint64_t sequence; /* 0: none, or its reply was sent */
@@ -27,8 +30,11 @@ static struct stage_board *own_board;
 /* Of the thread that opened it; in another, as in one that copies SQLite's WAL, NULL: it counts
  * nothing. */
 static _Thread_local struct stage_account *account;
-static uint64_t last_ns;     /* the mark before */
-static uint64_t received_ns; /* the request at work */
+static uint64_t last_ns; /* the mark before */
+/* Of the requests at work, by how many came before; their replies are held back in that order. */
+static uint64_t received_ns[RECEIVED_MAX];
+static uint64_t received_count;
+static uint64_t held_count;
 static struct journey journeys[STAGE_MOMENTS];
 static uint64_t unhanded[UNHANDED_MAX];
 static unsigned unhanded_count;
@@ -78,7 +84,9 @@ void stage_end(enum trace_stage stage)
     add(stage, last_ns, ns);
     last_ns = ns;
     if (stage == STAGE_RECEIVE)
-        received_ns = ns;
+        received_ns[received_count++ % RECEIVED_MAX] = ns;
+    if (stage == STAGE_HOLD)
+        held_count++;
 }
 
 void stage_open(struct stage_board *board, unsigned process)
@@ -101,12 +109,14 @@ void stage_open(struct stage_board *board, unsigned process)
 
 /* ---- a change's way ------------------------------------------------------------------------ */
 
-void stage_recorded(uint64_t sequence)
+void stage_recorded(uint64_t sequence, unsigned place)
 {
     if (!account || sequence == 0)
         return;
     journeys[sequence % STAGE_MOMENTS] =
-        (struct journey){.sequence = sequence, .received_ns = received_ns, .recorded_ns = last_ns};
+        (struct journey){.sequence = sequence,
+                         .received_ns = received_ns[(held_count + place) % RECEIVED_MAX],
+                         .recorded_ns = last_ns};
     if (unhanded_count < UNHANDED_MAX)
         unhanded[unhanded_count++] = sequence;
 }

@@ -47,7 +47,7 @@ enum trace_stage {
     STAGE_TRACE, /* spent on these accounts */
 
     /* Spans of a change, counted by the desk that answers it. */
-    SPAN_DECIDED,  /* received, until recorded and the lock let go */
+    SPAN_DECIDED,  /* its own request received, until recorded and the lock let go */
     SPAN_HANDED,   /* until the desk tells the keeper */
     SPAN_TAKEN,    /* until the keeper takes it into a batch */
     SPAN_STORED,   /* until the batch is durable */
@@ -70,9 +70,10 @@ void stage_open(struct stage_board *board, unsigned process);
 /* The stage that ends here, and another begins. */
 void stage_end(enum trace_stage stage);
 
-/* The change of that sequence: recorded (of the request last received, or of the last of its
- * group); the reply that waited for it sent. 0: none, and then sending is only a lap. */
-void stage_recorded(uint64_t sequence);
+/* The change of that sequence: recorded; the reply that waited for it sent. 0: none, and then
+ * sending is only a lap. place: of its request among those received whose replies are not held back
+ * yet, from 0. */
+void stage_recorded(uint64_t sequence, unsigned place);
 void stage_sent(uint64_t sequence);
 /* What was recorded here so far, the keeper is told of now. */
 void stage_handed(void);
@@ -103,9 +104,9 @@ STAGE_NOTHING stage_end(enum trace_stage stage)
     (void)stage;
 }
 
-STAGE_NOTHING stage_recorded(uint64_t sequence)
+STAGE_NOTHING stage_recorded(uint64_t sequence, unsigned place)
 {
-    (void)sequence;
+    (void)sequence, (void)place;
 }
 
 STAGE_NOTHING stage_sent(uint64_t sequence)

@@ -2,37 +2,18 @@
  * Every subcommand of locker-bench that measures or counts, run as a user runs it, with values so
  * small that what it measures means nothing: it must end well, and its JSON must be JSON.
  */
-#include "support/harness.h"
-#include "support/run_program.h"
+#include "bench_fixture.h"
 
 #include <check.h>
 #include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define TINY_LOAD                                                                                  \
     "--clients", "1", "--windows", "0", "--rates", "0", "--rounds", "1", "--seconds", "0.02"
-
-static struct run *result;
-static char directory[HARNESS_PATH_SIZE];
-
-static void begin(void)
-{
-    result = calloc(1, sizeof *result);
-    ck_assert_ptr_nonnull(result);
-    harness_directory(directory);
-}
-
-/* What is started leaves nothing in it. */
-static void end(void)
-{
-    ck_assert_int_eq(rmdir(directory), 0);
-    free(result);
-}
-
-#define BENCH(...) run_program(result, "", "locker-bench", NULL, __VA_ARGS__, NULL)
 
 /* It ended well, without a word on stderr, and said one object. */
 static json_t *expect_json(void)
@@ -169,6 +150,45 @@ START_TEST(test_station_that_does_not_start_is_heard)
 }
 END_TEST
 
+/* As a station that was killed leaves it. */
+static void leave_socket(const char *path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    ck_assert_uint_lt(strlen(path), sizeof address.sun_path);
+    memcpy(address.sun_path, path, strlen(path));
+    ck_assert_int_eq(bind(fd, (const struct sockaddr *)&address, sizeof address), 0);
+    ck_assert_int_eq(listen(fd, 1), 0);
+    close(fd);
+}
+
+static void expect_no_station(void)
+{
+    char sentence[HARNESS_PATH_SIZE + 32];
+    snprintf(sentence, sizeof sentence, "no station answers at %s (", directory);
+    ck_assert_int_eq(result->status, 3);
+    ck_assert_str_eq(result->out, "");
+    ck_assert_msg(strstr(result->err, sentence) != NULL, "%s", result->err);
+    ck_assert_ptr_eq(strchr(result->err, '\n'), result->err + strlen(result->err) - 1);
+}
+
+START_TEST(test_no_station_is_said_and_not_waited_for)
+{
+    const char *const trace = "offset,size,dwell\n0,small,1h\n";
+    char path[HARNESS_PATH_SIZE + 16];
+    snprintf(path, sizeof path, "%s/driver.sock", directory);
+    for (int i = 0; i < 2; i++) {
+        BENCH("load", TINY_LOAD, "--run", directory, "--scratch", directory);
+        expect_no_station();
+        run_program(result, trace, "locker-bench", NULL, "replay", "-", "--run", directory, NULL);
+        expect_no_station();
+        if (i == 0)
+            leave_socket(path);
+    }
+    ck_assert_int_eq(unlink(path), 0);
+}
+END_TEST
+
 static const char *const subcommands[] = {"engine", "load",   "compare", "scale", "tail",
                                           "idle",   "replay", "trace",   "count"};
 
@@ -220,8 +240,7 @@ END_TEST
 int main(void)
 {
     TCase *tests;
-    Suite *suite = harness_suite("bench programs", &tests);
-    tcase_add_checked_fixture(tests, begin, end);
+    Suite *suite = bench_suite("bench programs", &tests);
     tcase_add_test(tests, test_engine);
     tcase_add_test(tests, test_load);
     tcase_add_test(tests, test_compare);
@@ -231,6 +250,7 @@ int main(void)
     tcase_add_test(tests, test_trace_and_count);
     tcase_add_test(tests, test_replay);
     tcase_add_test(tests, test_station_that_does_not_start_is_heard);
+    tcase_add_test(tests, test_no_station_is_said_and_not_waited_for);
     tcase_add_test(tests, test_output_that_there_will_not_be_is_wrong_usage);
     tcase_add_test(tests, test_the_flushing_echo_writes_over_nobodys_file);
     tcase_add_loop_test(tests, test_wrong_option_is_wrong_usage, 0,

@@ -2,38 +2,17 @@
  * locker-bench stages as it is run: of a traced build it tells the way of a deposit, and the parts
  * come to the whole; of any other it says how to get one.
  */
-#include "support/harness.h"
-#include "support/run_program.h"
+#include "bench_fixture.h"
 
 #include <check.h>
 #include <jansson.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-static struct run *result;
-static char directory[HARNESS_PATH_SIZE];
-
-static void begin(void)
-{
-    result = calloc(1, sizeof *result);
-    ck_assert_ptr_nonnull(result);
-    harness_directory(directory);
-}
-
-/* What is started leaves nothing in it. */
-static void end(void)
-{
-    ck_assert_int_eq(rmdir(directory), 0);
-    free(result);
-}
 
 static void run_stages(const char *form)
 {
-    run_program(result, "", "locker-bench", NULL, "stages", "--clients", "2", "--windows", "16",
-                "--rounds", "1", "--seconds", "0.1", "--scratch", directory, "--quiet", form, NULL);
+    BENCH("stages", "--clients", "2", "--windows", "16", "--rounds", "1", "--seconds", "0.1",
+          "--scratch", directory, "--quiet", form);
 }
 
 #ifdef LOCKER_TRACE
@@ -132,7 +111,7 @@ END_TEST
 
 START_TEST(test_wrong_option_is_wrong_usage)
 {
-    run_program(result, "", "locker-bench", NULL, "stages", "--rounds", "1000", NULL);
+    BENCH("stages", "--rounds", "1000");
     ck_assert_int_eq(result->status, 2);
     ck_assert_str_eq(result->out, "");
     ck_assert_msg(strstr(result->err, "--help") != NULL, "%s", result->err);
@@ -142,8 +121,7 @@ END_TEST
 int main(void)
 {
     TCase *tests;
-    Suite *suite = harness_suite("bench stages", &tests);
-    tcase_add_checked_fixture(tests, begin, end);
+    Suite *suite = bench_suite("bench stages", &tests);
 #ifdef LOCKER_TRACE
     tcase_add_test(tests, test_the_parts_come_to_the_whole);
     tcase_add_test(tests, test_csv);

@@ -1,6 +1,7 @@
 /*
  * Values of the wire as people read them.
  */
+#include "support/harness.h"
 #include "text.h"
 
 #include <check.h>
@@ -123,18 +124,13 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("text");
-    TCase *tests = tcase_create("text");
+    TCase *tests;
+    Suite *suite = harness_suite("text", &tests);
     tcase_add_loop_test(tests, test_duration_is_rounded_to_the_units_it_is_shown_in, 0,
                         sizeof durations / sizeof durations[0]);
     tcase_add_test(tests, test_distance_is_seen_from_now);
     tcase_add_loop_test(tests, test_short_moment_leaves_out_what_is_known, 0, 4);
     tcase_add_loop_test(tests, test_event_leaves_out_whole_parts_where_there_is_no_room, 0,
                         sizeof events / sizeof events[0]);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return harness_run(suite);
 }

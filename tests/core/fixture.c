@@ -145,12 +145,3 @@ uint32_t fixture_free(const struct fixture *fixture, enum parcel_size size)
     locker_occupancy(&fixture->locker, &occupancy);
     return occupancy.free[size];
 }
-
-int fixture_run(Suite *suite)
-{
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}

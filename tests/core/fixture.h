@@ -51,7 +51,4 @@ struct moment fixture_now(const struct fixture *fixture);
 uint32_t fixture_free(const struct fixture *fixture, enum parcel_size size);
 void fixture_check(const struct fixture *fixture);
 
-/* Run a suite's only runner; the exit code for main(). */
-int fixture_run(Suite *suite);
-
 #endif

@@ -1,5 +1,7 @@
 #include "rules.h"
 
+#include "support/harness.h"
+
 struct policy policy_with(void (*change)(struct policy *policy))
 {
     struct policy policy = POLICY_DEFAULT;
@@ -43,10 +45,7 @@ static void close_fixture(void)
 
 Suite *rules_suite(const char *name, TCase **tests)
 {
-    Suite *suite = suite_create(name);
-    *tests = tcase_create(name);
-    tcase_set_timeout(*tests, 60);
+    Suite *suite = harness_suite(name, tests);
     tcase_add_checked_fixture(*tests, NULL, close_fixture);
-    suite_add_tcase(suite, *tests);
     return suite;
 }

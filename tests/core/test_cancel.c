@@ -2,6 +2,7 @@
  * Cancelling a deposit, and exchanging it for another compartment.
  */
 #include "rules.h"
+#include "support/harness.h"
 
 START_TEST(test_cancel_frees_and_names_the_code_cancelled)
 {
@@ -108,5 +109,5 @@ int main(void)
     tcase_add_test(tests, test_exchange_without_space_leaves_the_first_deposit);
     tcase_add_test(tests, test_exchange_for_an_occupied_door_blames_the_one_given_up);
     tcase_add_test(tests, test_cancel_after_expiry_says_expired);
-    return fixture_run(suite);
+    return harness_run(suite);
 }

@@ -3,6 +3,7 @@
  * reader is stepped through one instruction after the other.
  */
 #include "fixture.h"
+#include "support/harness.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -102,10 +103,8 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("clock death");
-    TCase *tests = tcase_create("clock death");
-    tcase_set_timeout(tests, 60);
+    TCase *tests;
+    Suite *suite = harness_suite("clock death", &tests);
     tcase_add_loop_test(tests, test_death_in_a_reading_gains_no_time, 0, OFFSETS);
-    suite_add_tcase(suite, tests);
-    return fixture_run(suite);
+    return harness_run(suite);
 }

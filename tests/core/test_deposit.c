@@ -2,6 +2,7 @@
  * The life of a parcel, and where a deposit puts it.
  */
 #include "rules.h"
+#include "support/harness.h"
 
 /* ---- the seed trace ----------------------------------------------------------------------- */
 
@@ -150,5 +151,5 @@ int main(void)
     tcase_add_test(tests, test_fallback_prefers_an_expired_parcel_of_the_exact_size);
     tcase_add_test(tests, test_held_parcels_make_no_room);
     tcase_add_test(tests, test_expired_parcel_out_of_service_makes_no_room);
-    return fixture_run(suite);
+    return harness_run(suite);
 }

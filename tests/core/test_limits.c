@@ -3,6 +3,7 @@
  * or takes no changes at all.
  */
 #include "fixture.h"
+#include "support/harness.h"
 
 #include <errno.h>
 
@@ -341,9 +342,8 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("limits");
-    TCase *tests = tcase_create("limits");
-    tcase_set_timeout(tests, 60);
+    TCase *tests;
+    Suite *suite = harness_suite("limits", &tests);
     tcase_add_checked_fixture(tests, NULL, close_fixture);
     tcase_add_test(tests, test_clock_set_back_does_not_lock_the_keypad);
     tcase_add_test(tests, test_smaller_burst_counts_from_where_it_is_set);
@@ -357,6 +357,5 @@ int main(void)
     tcase_add_test(tests, test_repeat_is_answered_without_storage);
     tcase_add_test(tests, test_wall_of_expired_parcels_is_not_full_without_storage);
     tcase_add_test(tests, test_expired_parcel_cannot_be_collected_without_storage);
-    suite_add_tcase(suite, tests);
-    return fixture_run(suite);
+    return harness_run(suite);
 }

@@ -5,6 +5,7 @@
  */
 #include "fixture.h"
 #include "naive.h"
+#include "support/harness.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -161,10 +162,8 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("model");
-    TCase *tests = tcase_create("model");
-    tcase_set_timeout(tests, 120);
+    TCase *tests;
+    Suite *suite = harness_suite("model", &tests);
     tcase_add_loop_test(tests, test_random_histories_agree_with_the_naive_reference, 0, 16);
-    suite_add_tcase(suite, tests);
-    return fixture_run(suite);
+    return harness_run(suite);
 }

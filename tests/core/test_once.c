@@ -2,6 +2,7 @@
  * Exactly once: a repeated id gets the first outcome and changes nothing.
  */
 #include "rules.h"
+#include "support/harness.h"
 
 static struct intent with_id(struct intent intent, uint64_t id)
 {
@@ -95,5 +96,5 @@ int main(void)
     tcase_add_test(tests, test_refusals_are_evaluated_anew);
     tcase_add_test(tests, test_oldest_id_is_forgotten_when_the_memory_is_full);
     tcase_add_test(tests, test_repeated_pickup_is_answered_although_guesses_are_used_up);
-    return fixture_run(suite);
+    return harness_run(suite);
 }

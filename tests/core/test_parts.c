@@ -6,6 +6,7 @@
 #include "free_set.h"
 #include "history_view.h"
 #include "slot_table.h"
+#include "support/harness.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -335,9 +336,8 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("parts");
-    TCase *tests = tcase_create("parts");
-    tcase_set_timeout(tests, 60);
+    TCase *tests;
+    Suite *suite = harness_suite("parts", &tests);
     tcase_add_loop_test(tests, test_free_set_gives_the_smallest_member, 0, 6);
     tcase_add_test(tests, test_free_set_walks_its_members_in_order);
     tcase_add_loop_test(tests, test_slot_table_finds_what_was_inserted_and_not_removed, 0, 2);
@@ -351,6 +351,5 @@ int main(void)
     tcase_add_test(tests, test_a_door_keeps_what_it_is_not_told_to_change);
     tcase_add_test(tests, test_event_names_go_both_ways);
     tcase_add_test(tests, test_history_shows_names_and_no_hashes);
-    suite_add_tcase(suite, tests);
-    return fixture_run(suite);
+    return harness_run(suite);
 }

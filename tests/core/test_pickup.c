@@ -2,6 +2,7 @@
  * Codes: which open, what the others are told, and how many wrong ones may be tried.
  */
 #include "rules.h"
+#include "support/harness.h"
 
 /* ---- pickup ------------------------------------------------------------------------------- */
 
@@ -159,5 +160,5 @@ int main(void)
     tcase_add_test(tests, test_what_can_be_no_code_counts_as_wrong);
     tcase_add_test(tests, test_burst_is_earned_back_whole_and_no_more);
     tcase_add_test(tests, test_no_limit_lets_everybody_guess);
-    return fixture_run(suite);
+    return harness_run(suite);
 }

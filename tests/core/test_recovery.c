@@ -4,6 +4,7 @@
 #include "fixture.h"
 #include "locker_state.h"
 #include "snapshot.h"
+#include "support/harness.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -334,9 +335,8 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("recovery");
-    TCase *tests = tcase_create("recovery");
-    tcase_set_timeout(tests, 60);
+    TCase *tests;
+    Suite *suite = harness_suite("recovery", &tests);
     tcase_add_checked_fixture(tests, NULL, close_fixture);
     tcase_add_loop_test(tests, test_recorded_and_not_applied_is_applied, 0, CHANGES);
     tcase_add_loop_test(tests, test_half_applied_is_finished_whatever_half, 0, CHANGES);
@@ -347,6 +347,5 @@ int main(void)
     tcase_add_test(tests, test_replayed_events_give_the_same_state);
     tcase_add_test(tests, test_events_that_cannot_have_happened_are_not_replayed);
     tcase_add_test(tests, test_snapshot_carries_everything);
-    suite_add_tcase(suite, tests);
-    return fixture_run(suite);
+    return harness_run(suite);
 }

@@ -2,6 +2,7 @@
  * The memory of retired codes: what it keeps of a code, and for how long.
  */
 #include "fixture.h"
+#include "support/harness.h"
 
 #include <string.h>
 
@@ -69,13 +70,11 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("retired");
-    TCase *tests = tcase_create("retired");
-    tcase_set_timeout(tests, 60);
+    TCase *tests;
+    Suite *suite = harness_suite("retired", &tests);
     tcase_add_checked_fixture(tests, NULL, close_fixture);
     tcase_add_test(tests, test_a_code_that_agrees_in_part_opens_nothing_and_is_not_issued);
     tcase_add_test(tests, test_any_hash_can_be_retired);
     tcase_add_test(tests, test_a_large_wall_remembers_codes_at_least_as_long_as_promised);
-    suite_add_tcase(suite, tests);
-    return fixture_run(suite);
+    return harness_run(suite);
 }

@@ -4,6 +4,7 @@
  * so leaves its requests unread.
  */
 #include "fixture.h"
+#include "support/harness.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -60,10 +61,8 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("room");
-    TCase *tests = tcase_create("room");
-    tcase_set_timeout(tests, 120);
+    TCase *tests;
+    Suite *suite = harness_suite("room", &tests);
     tcase_add_test(tests, test_nobody_who_asks_meanwhile_finds_the_ring_full);
-    suite_add_tcase(suite, tests);
-    return fixture_run(suite);
+    return harness_run(suite);
 }

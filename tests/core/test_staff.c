@@ -2,6 +2,7 @@
  * What the staff may do, and what expires by itself.
  */
 #include "rules.h"
+#include "support/harness.h"
 
 START_TEST(test_out_of_service_takes_no_deposit_but_its_code_works)
 {
@@ -145,5 +146,5 @@ int main(void)
     tcase_add_loop_test(tests, test_staff_operations_name_what_is_not_there, 0, 5);
     tcase_add_test(tests, test_expiry_touches_only_what_is_due_and_the_earliest_first);
     tcase_add_test(tests, test_a_credited_outage_moves_every_live_expiry);
-    return fixture_run(suite);
+    return harness_run(suite);
 }

@@ -2,6 +2,7 @@
  * The trusted clock: what it believes of the wall clock, and what it goes on with.
  */
 #include "fixture.h"
+#include "support/harness.h"
 
 #define HOUR INT64_C(3600000)
 
@@ -136,9 +137,8 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("trusted_clock");
-    TCase *tests = tcase_create("trusted_clock");
-    tcase_set_timeout(tests, 60);
+    TCase *tests;
+    Suite *suite = harness_suite("trusted_clock", &tests);
     tcase_add_test(tests, test_clock_follows_the_wall_while_it_agrees);
     tcase_add_test(tests, test_clock_never_runs_backwards_and_never_stands_still);
     tcase_add_loop_test(tests, test_clock_distrusts_a_leap_and_goes_on_with_elapsed_time, 0, 4);
@@ -148,6 +148,5 @@ int main(void)
     tcase_add_test(tests, test_small_steps_do_not_add_up_over_restarts);
     tcase_add_test(tests, test_after_a_reboot_the_floor_and_thirty_days_bound_belief);
     tcase_add_test(tests, test_readings_out_of_order_do_no_harm);
-    suite_add_tcase(suite, tests);
-    return fixture_run(suite);
+    return harness_run(suite);
 }

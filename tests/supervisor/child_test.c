@@ -2,10 +2,10 @@
  * A process of the station, as the supervisor sees it: which deaths are worth a line.
  */
 #include "child.h"
+#include "support/harness.h"
 
 #include <check.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -75,14 +75,9 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("child");
-    TCase *tests = tcase_create("child");
+    TCase *tests;
+    Suite *suite = harness_suite("child", &tests);
     tcase_add_test(tests, test_death_by_the_signal_it_was_sent_is_no_error);
     tcase_add_test(tests, test_death_by_anybody_elses_signal_is_an_error);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return harness_run(suite);
 }

@@ -72,7 +72,7 @@ END_TEST
 START_TEST(test_nothing_is_counted_before_it_is_opened)
 {
     stage_end(STAGE_DECODE);
-    stage_recorded(1);
+    stage_recorded(1, 0);
     stage_handed();
     stage_sent(1);
     stage_rouse(KEEPER);
@@ -109,7 +109,8 @@ static void go(uint64_t sequence, bool keeper)
     stage_end(STAGE_RECEIVE);
     pause_us(100);
     stage_end(STAGE_UNLOCK);
-    stage_recorded(sequence);
+    stage_recorded(sequence, 0);
+    stage_end(STAGE_HOLD);
     stage_handed();
     if (keeper) {
         stage_taken(sequence, 1);
@@ -119,6 +120,51 @@ static void go(uint64_t sequence, bool keeper)
     stage_end(STAGE_RELEASE);
     stage_sent(sequence);
 }
+
+/* Of three received together the second is a question, so the third is done by itself. */
+START_TEST(test_each_of_a_group_is_decided_from_when_it_was_received)
+{
+    stage_open(board, DESK);
+    for (int i = 0; i < 3; i++) {
+        stage_end(STAGE_RECEIVE);
+        pause_us(1000);
+    }
+    stage_end(STAGE_UNLOCK);
+    stage_recorded(1, 0);
+    stage_end(STAGE_HOLD);
+    stage_end(STAGE_HOLD);
+    stage_sent(1);
+    const uint64_t first_ns = sum_of(DESK, SPAN_DECIDED)->sum_ns;
+    ck_assert_uint_ge(first_ns, UINT64_C(3000000));
+    stage_end(STAGE_UNLOCK);
+    stage_recorded(2, 0);
+    stage_end(STAGE_HOLD);
+    stage_sent(2);
+    ck_assert_uint_ge(sum_of(DESK, SPAN_DECIDED)->sum_ns - first_ns, UINT64_C(1000000));
+    ck_assert_uint_lt(sum_of(DESK, SPAN_DECIDED)->sum_ns - first_ns, first_ns);
+}
+END_TEST
+
+/* Two of them under one hold of the lock. */
+START_TEST(test_two_decided_together_are_told_apart)
+{
+    stage_open(board, DESK);
+    stage_end(STAGE_RECEIVE);
+    pause_us(1000);
+    const uint64_t between_ns = now_ns();
+    stage_end(STAGE_RECEIVE);
+    stage_end(STAGE_UNLOCK);
+    const uint64_t after_ns = now_ns();
+    stage_recorded(1, 0);
+    stage_recorded(2, 1);
+    stage_end(STAGE_HOLD);
+    stage_end(STAGE_HOLD);
+    stage_sent(2);
+    ck_assert_uint_le(sum_of(DESK, SPAN_DECIDED)->sum_ns, after_ns - between_ns);
+    stage_sent(1);
+    ck_assert_uint_ge(sum_of(DESK, SPAN_DECIDED)->sum_ns, UINT64_C(1000000));
+}
+END_TEST
 
 static uint64_t spans_ns(void)
 {
@@ -158,7 +204,8 @@ START_TEST(test_a_keeper_ahead_of_its_desk)
     stage_open(board, DESK);
     stage_end(STAGE_RECEIVE);
     stage_end(STAGE_UNLOCK);
-    stage_recorded(1);
+    stage_recorded(1, 0);
+    stage_end(STAGE_HOLD);
     stage_taken(1, 1);
     stage_stored(1, 1);
     stage_handed();
@@ -246,6 +293,8 @@ int main(void)
     tcase_add_test(tests, test_nothing_is_counted_before_it_is_opened);
     tcase_add_test(tests, test_laps_come_to_the_life_of_the_process);
     tcase_add_test(tests, test_spans_follow_one_another);
+    tcase_add_test(tests, test_each_of_a_group_is_decided_from_when_it_was_received);
+    tcase_add_test(tests, test_two_decided_together_are_told_apart);
     tcase_add_test(tests, test_without_a_keeper_there_is_no_way_to_the_disk);
     tcase_add_test(tests, test_a_keeper_ahead_of_its_desk);
     tcase_add_test(tests, test_a_refusal_has_no_way_of_its_own);

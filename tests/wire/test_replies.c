@@ -5,6 +5,7 @@
 #include "codec.h"
 #include "event.h"
 #include "golden.h"
+#include "support/harness.h"
 
 #include <check.h>
 #include <errno.h>
@@ -414,9 +415,8 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("replies");
-    TCase *tests = tcase_create("replies");
-    tcase_set_timeout(tests, 60);
+    TCase *tests;
+    Suite *suite = harness_suite("replies", &tests);
     tcase_add_test(tests, test_golden_replies_of_compartments);
     tcase_add_test(tests, test_golden_replies_with_codes);
     tcase_add_test(tests, test_golden_replies_that_tell);
@@ -434,10 +434,5 @@ int main(void)
     tcase_add_test(tests, test_what_no_reply_has_is_refused);
     tcase_add_test(tests, test_a_mebibyte_is_read_and_no_more);
     tcase_add_test(tests, test_the_largest_pages_fit_a_reply);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return harness_run(suite);
 }

@@ -4,6 +4,7 @@
  */
 #include "codec.h"
 #include "golden.h"
+#include "support/harness.h"
 
 #include <check.h>
 #include <jansson.h>
@@ -378,18 +379,13 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("request keys");
-    TCase *tests = tcase_create("request keys");
+    TCase *tests;
+    Suite *suite = harness_suite("request keys", &tests);
     tcase_add_test(tests, test_each_golden_request_says_what_stands_beside_it);
     tcase_add_test(tests, test_a_missing_key_is_named);
     tcase_add_test(tests, test_what_is_left_out_has_its_default);
     tcase_add_test(tests, test_no_key_of_any_operation_takes_another_type);
     tcase_add_test(tests, test_no_operation_takes_anothers_key);
     tcase_add_test(tests, test_a_compartment_id_is_kept_only_when_it_can_be_one);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return harness_run(suite);
 }

@@ -3,9 +3,9 @@
  */
 #include "codec.h"
 #include "exact_copy.h"
+#include "support/harness.h"
 
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Bytes as a string literal, so that a case reads as what it is. */
@@ -320,18 +320,12 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("request_shapes");
-    TCase *tests = tcase_create("request_shapes");
-    tcase_set_timeout(tests, 60);
+    TCase *tests;
+    Suite *suite = harness_suite("request_shapes", &tests);
     tcase_add_loop_test(tests, test_what_is_no_request_is_named, 0,
                         (int)(sizeof cases / sizeof cases[0]));
     tcase_add_test(tests, test_longest_request_is_4096_bytes);
     tcase_add_test(tests, test_seventeen_keys_are_too_many);
     tcase_add_test(tests, test_a_code_is_kept_only_when_it_can_be_one);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return harness_run(suite);
 }

@@ -4,6 +4,7 @@
 #include "codec.h"
 #include "exact_copy.h"
 #include "golden.h"
+#include "support/harness.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -161,19 +162,13 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("requests");
-    TCase *tests = tcase_create("requests");
-    tcase_set_timeout(tests, 60);
+    TCase *tests;
+    Suite *suite = harness_suite("requests", &tests);
     tcase_add_test(tests, test_golden_requests_decode_and_encode_to_the_same_bytes);
     tcase_add_test(tests, test_every_operation_has_a_golden_request);
     tcase_add_test(tests, test_golden_fields_are_what_the_page_says);
     tcase_add_test(tests, test_every_truncation_is_invalid);
     tcase_add_test(tests, test_every_flipped_bit_gives_a_defined_answer);
     tcase_add_test(tests, test_a_byte_behind_the_map_is_invalid);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return harness_run(suite);
 }

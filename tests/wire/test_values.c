@@ -7,6 +7,7 @@
 #include "operation.h"
 #include "outcome.h"
 #include "size.h"
+#include "support/harness.h"
 
 #include <check.h>
 #include <errno.h>
@@ -224,8 +225,8 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("values");
-    TCase *tests = tcase_create("values");
+    TCase *tests;
+    Suite *suite = harness_suite("values", &tests);
     tcase_add_test(tests, test_every_name_is_read_back_as_itself);
     tcase_add_test(tests, test_no_other_name_is_read);
     tcase_add_test(tests, test_each_endpoint_offers_its_operations);
@@ -238,10 +239,5 @@ int main(void)
     tcase_add_test(tests, test_a_run_directory_that_does_not_fit_is_refused);
     tcase_add_test(tests, test_each_role_has_its_socket);
     tcase_add_test(tests, test_a_path_too_long_for_a_socket_is_refused);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return harness_run(suite);
 }

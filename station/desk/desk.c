@@ -165,7 +165,8 @@ static int desk_look(struct desk *desk, nfds_t count, int patience_ms)
     struct pollfd fds[LOOK_COUNT] = {
         [LOOK_HANDSHAKE] = {desk->counter.doorkeeper.fd, POLLIN, 0},
         [LOOK_WAKE] = {desk->job->wake_fd[desk->job->kind], POLLIN, 0},
-        [LOOK_STOP] = {desk->session.stop_fd, POLLIN, 0},
+        /* The signal stays there to be read: heard once, nobody would sleep any more. */
+        [LOOK_STOP] = {desk->draining ? -1 : desk->session.stop_fd, POLLIN, 0},
         [LOOK_FEED] = {desk->feed.fd, POLLIN, 0},
         [LOOK_REQUEST] = {desk->counter.fd, POLLIN, 0},
     };

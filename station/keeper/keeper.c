@@ -38,15 +38,18 @@ static struct segment_header *keeper_header(struct keeper *keeper)
 /* ---- waiting ----------------------------------------------------------------------------- */
 
 /* A timer that never goes off, but is cancelled, and so readable, when somebody sets the wall
- * clock: the moment to look what is due by the new time. */
+ * clock: the moment to look what is due by the new time. Arming it anew takes that back, and says
+ * ECANCELED the first time, though it is done (timerfd_create(2)). */
 static int keeper_watch_clock(struct keeper *keeper)
 {
-    const struct itimerspec never = {.it_value = {.tv_sec = INT32_MAX}};
+    /* No year that a clock may show: a time that has come goes off at once, again and again. */
+    const struct itimerspec never = {.it_value = {.tv_sec = INT64_MAX}};
     if (keeper->clock_step_fd < 0)
         keeper->clock_step_fd = timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
     if (keeper->clock_step_fd < 0 ||
-        timerfd_settime(keeper->clock_step_fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never,
-                        NULL) != 0)
+        (timerfd_settime(keeper->clock_step_fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never,
+                         NULL) != 0 &&
+         errno != ECANCELED))
         return -errno;
     return 0;
 }

@@ -48,6 +48,15 @@ START_TEST(test_load)
 }
 END_TEST
 
+/* As much out at a time as can be asked for: nobody drops an answer for that. */
+START_TEST(test_largest_window)
+{
+    BENCH("load", "--clients", "0", "--windows", "4096", "--rates", "0", "--rounds", "1",
+          "--seconds", "0.02", "--scratch", directory, "--json", "--quiet");
+    expect_samples();
+}
+END_TEST
+
 static const char *const compared[] = {"echo", "ephemeral", "durable", "echo+flush", "sqlite"};
 
 START_TEST(test_compare)
@@ -243,6 +252,7 @@ int main(void)
     Suite *suite = bench_suite("bench programs", &tests);
     tcase_add_test(tests, test_engine);
     tcase_add_test(tests, test_load);
+    tcase_add_test(tests, test_largest_window);
     tcase_add_test(tests, test_compare);
     tcase_add_test(tests, test_scale);
     tcase_add_test(tests, test_tail);

@@ -3,6 +3,7 @@
  */
 #include "support/patience.h"
 #include "support/peer.h"
+#include "support/processes.h"
 #include "support/wire.h"
 #include "support/world.h"
 
@@ -338,12 +339,33 @@ START_TEST(test_small_step_wakes_the_keeper)
     station_prepare(&station, "--ephemeral", "--ttl", "30m", "--compartments", "small=2", NULL);
     struct world_page *world = world_begin(&station);
     station_start(&station);
+    const pid_t keeper = station_process(&station, "keeper");
     EXPECT(OUTCOME_OK, wire_deposit(&station, SIZE_SMALL, &ticket));
     ck_assert(!all_free(&station));
     world_leap(world, 40 * MINUTE_MS);
     AWAIT(all_free(&station));
     ck_assert(!is_suspect(&station));
     EXPECT(OUTCOME_CODE_EXPIRED, wire_pickup(&station, ticket.code));
+    ck_assert_int_eq(station_process(&station, "keeper"), keeper); /* it has not died of it */
+    station_end(&station);
+}
+END_TEST
+
+#define LOOK_ON_MS 400
+
+/* Whatever year it is, a timer that is never to go off does not: it would do so again and again. */
+START_TEST(test_keeper_sleeps_in_a_far_future_too)
+{
+    struct station station;
+    struct ticket ticket;
+    struct world_page *world = begin(&station, &ticket);
+    world_leap(world, 20 * YEAR_MS);
+    ck_assert(is_suspect(&station));
+    poll(NULL, 0, LOOK_ON_MS); /* by then it has heard of it */
+    const pid_t keeper = station_process(&station, "keeper");
+    const int64_t before_ms = processes_cpu_ms(keeper);
+    poll(NULL, 0, LOOK_ON_MS);
+    ck_assert_int_lt(processes_cpu_ms(keeper) - before_ms, LOOK_ON_MS / 4);
     station_end(&station);
 }
 END_TEST
@@ -431,6 +453,7 @@ int main(void)
     tcase_add_test(tests, test_code_lives_seven_days_and_is_remembered_for_thirty);
     tcase_add_test(tests, test_station_sleeps_no_longer_than_sweep_every);
     tcase_add_test(tests, test_small_step_wakes_the_keeper);
+    tcase_add_test(tests, test_keeper_sleeps_in_a_far_future_too);
     tcase_add_loop_test(tests, test_leap_while_the_station_is_down_is_seen_within_a_boot, 0, 4);
     tcase_add_test(tests, test_codes_that_expired_while_the_station_was_down_do_not_open);
     tcase_add_test(tests, test_outage_is_credited_when_asked_for);

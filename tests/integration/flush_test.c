@@ -5,11 +5,13 @@
 #include "support/files.h"
 #include "support/patience.h"
 #include "support/peer.h"
+#include "support/processes.h"
 #include "support/wire.h"
 #include "support/world.h"
 
 #include <check.h>
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -179,6 +181,33 @@ START_TEST(test_more_than_can_be_held_back_waits_and_is_served)
 }
 END_TEST
 
+#define LOOK_ON_MS 400
+
+/* A desk that is to end waits for the last flush asleep: on one processor it would take the time
+ * from the keeper. */
+START_TEST(test_desk_that_ends_sleeps_until_the_disk_has_its_changes)
+{
+    struct station station;
+    struct peer peer;
+    struct world_page *world = begin(&station);
+    const pid_t desk = station_process(&station, "driver desk");
+    world->syncs_held = 1;
+    const uint32_t before = world->syncs_begun;
+    ask(&peer, &station, ROLE_DRIVER, BYTES(deposit));
+    AWAIT(world->syncs_begun > before);
+    ck_assert_int_eq(kill(desk, SIGTERM), 0);
+    poll(NULL, 0, LOOK_ON_MS / 4); /* by then it has heard of it */
+    const int64_t before_ms = processes_cpu_ms(desk);
+    poll(NULL, 0, LOOK_ON_MS);
+    ck_assert_int_ge(before_ms, 0);
+    ck_assert_int_lt(processes_cpu_ms(desk) - before_ms, LOOK_ON_MS / 4);
+    world->syncs_held = 0;
+    EXPECT(OUTCOME_OK, peer_receive(&peer));
+    peer_close(&peer);
+    station_end(&station);
+}
+END_TEST
+
 /* ---- a disk that takes nothing ----------------------------------------------------------- */
 
 static bool takes_deposits(struct station *station, uint64_t number)
@@ -268,6 +297,7 @@ int main(void)
     const int ways = sizeof failures / sizeof failures[0];
     tcase_add_test(tests, test_no_reply_leaves_before_the_disk_has_the_change);
     tcase_add_test(tests, test_feed_tells_nothing_before_the_disk_has_it);
+    tcase_add_test(tests, test_desk_that_ends_sleeps_until_the_disk_has_its_changes);
     tcase_add_test(tests, test_refusal_decided_on_what_is_not_safe_is_not_given_out);
     tcase_add_loop_test(tests, test_failing_disk_acknowledges_nothing_until_it_is_good_again, 0,
                         ways);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 /* State and parent from /proc/PID/stat; false when there is no such process. */
@@ -60,6 +61,15 @@ bool processes_live(pid_t pid)
     char state;
     int parent;
     return read_stat(pid, &state, &parent) && state != 'Z';
+}
+
+int64_t processes_cpu_ms(pid_t pid)
+{
+    clockid_t clock;
+    struct timespec used;
+    if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &used) != 0)
+        return -1;
+    return (int64_t)used.tv_sec * 1000 + used.tv_nsec / 1000000;
 }
 
 int processes_have_open(pid_t pid, const char *text)

@@ -44,10 +44,11 @@ void world_pass(struct world_page *world, int64_t ms)
 
 void world_leap(struct world_page *world, int64_t ms)
 {
+    const char step = WORLD_STEP;
     world->wall_shift_ms += ms;
     const int fd = open(steps_path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
     ck_assert_int_ge(fd, 0);
-    ck_assert_int_eq(write(fd, "s", 1), 1);
+    ck_assert_int_eq(write(fd, &step, 1), 1);
     close(fd);
 }
 

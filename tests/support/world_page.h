@@ -15,6 +15,9 @@
  * of CLOCK_REALTIME is here: a kernel whose clock is set cancels those that ask for it. */
 #define WORLD_STEPS_SUFFIX ".steps"
 
+/* What a step leaves in it. */
+#define WORLD_STEP 's'
+
 struct world_page {
     _Atomic int64_t wall_shift_ms;    /* added to CLOCK_REALTIME */
     _Atomic int64_t elapsed_shift_ms; /* added to CLOCK_BOOTTIME */

@@ -81,8 +81,3 @@ int run_lock_take(const char *directory, const char *what, char *why, size_t why
         error = write_note(folder);
     return error == 0 ? folder : explain(error, folder, directory, what, why, why_size);
 }
-
-void run_lock_erase_note(int fd)
-{
-    unlinkat(fd, NOTE, 0);
-}

@@ -20,9 +20,6 @@
 int run_lock_take(const char *directory, const char *what, char *why, size_t why_size)
     __attribute__((warn_unused_result));
 
-/* Take the note away, the lock being held. */
-void run_lock_erase_note(int fd);
-
 /* The same lock on whatever this descriptor is of, as patiently. 0; -EWOULDBLOCK; other -errno. */
 int run_lock_await(int fd) __attribute__((warn_unused_result));
 

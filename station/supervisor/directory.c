@@ -21,40 +21,29 @@ static int parent_of(const char *path, char parent[CONFIG_PATH_MAX])
     return 1;
 }
 
-static int make(const char *path, mode_t mode, int parents, unsigned *made)
+static int make(const char *path, mode_t mode, int parents)
 {
     char parent[CONFIG_PATH_MAX];
-    if (mkdir(path, mode) == 0) {
-        ++*made;
+    if (mkdir(path, mode) == 0 || errno == EEXIST)
         return 0;
-    }
-    if (errno == EEXIST) {
-        *made = 0; /* somebody else's, so its parents are in use */
-        return 0;
-    }
     if (errno != ENOENT || parents == 0 || !parent_of(path, parent))
         return -errno;
-    const int error = make(parent, mode, parents - 1, made);
-    return error == 0 ? make(path, mode, 0, made) : error;
+    const int error = make(parent, mode, parents - 1);
+    if (error != 0)
+        return error;
+    return mkdir(path, mode) == 0 || errno == EEXIST ? 0 : -errno;
 }
 
-/* The path without slashes at its end. */
-static void clean_of(const char *path, char clean[CONFIG_PATH_MAX])
+int directory_ensure(const char *path, mode_t mode, const char *what)
 {
+    char clean[CONFIG_PATH_MAX];
+    struct stat status;
     size_t length = strlen(path);
     while (length > 1 && path[length - 1] == '/')
         length--;
     memcpy(clean, path, length);
     clean[length] = '\0';
-}
-
-int directory_ensure(const char *path, mode_t mode, const char *what, unsigned *made)
-{
-    char clean[CONFIG_PATH_MAX];
-    struct stat status;
-    clean_of(path, clean);
-    *made = 0;
-    const int error = make(clean, mode, PARENTS_MAX, made);
+    const int error = make(clean, mode, PARENTS_MAX);
     if (error != 0) {
         log_error("cannot create the %s directory %s: %s; create it, or name another with --%s",
                   what, path, strerror(-error), what);
@@ -77,16 +66,4 @@ int directory_ensure(const char *path, mode_t mode, const char *what, unsigned *
         return -EACCES;
     }
     return 0;
-}
-
-void directory_discard(const char *path, unsigned made)
-{
-    char clean[CONFIG_PATH_MAX];
-    clean_of(path, clean);
-    for (; made > 0 && rmdir(clean) == 0; made--) {
-        char *slash = strrchr(clean, '/');
-        if (!slash)
-            return;
-        *slash = '\0';
-    }
 }

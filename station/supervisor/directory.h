@@ -8,14 +8,10 @@
 
 /*
  * Make sure that the directory is there, ours, and can be written: created with this mode when
- * missing, along with at most two missing parents (~/.local/state on a fresh account); *made says
- * how many were. what says what it is for ("run"). 0, or -errno after logging the cause and the
- * remedy.
+ * missing, along with at most two missing parents (~/.local/state on a fresh account). what says
+ * what it is for ("run"). 0, or -errno after logging the cause and the remedy.
  */
-int directory_ensure(const char *path, mode_t mode, const char *what, unsigned *made)
+int directory_ensure(const char *path, mode_t mode, const char *what)
     __attribute__((warn_unused_result));
-
-/* Remove again what was made, the directory and then its parents, as far as nothing is in it. */
-void directory_discard(const char *path, unsigned made);
 
 #endif

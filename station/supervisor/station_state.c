@@ -21,10 +21,10 @@
 
 /* ---- claiming -------------------------------------------------------------------------- */
 
-static int claim(const char *directory, mode_t mode, const char *what, int *lock_fd, unsigned *made)
+static int claim(const char *directory, mode_t mode, const char *what, int *lock_fd)
 {
     char why[WHY_SIZE];
-    int error = directory_ensure(directory, mode, what, made);
+    int error = directory_ensure(directory, mode, what);
     if (error != 0)
         return error;
     error = run_lock_take(directory, what, why, sizeof why);
@@ -39,11 +39,10 @@ static int claim(const char *directory, mode_t mode, const char *what, int *lock
 int state_claim(struct station_state *state, const struct config *config)
 {
     *state = (struct station_state){.config = config, .run_lock_fd = -1, .data_lock_fd = -1};
-    const int error =
-        claim(config->run_dir, RUN_DIR_MODE, "run", &state->run_lock_fd, &state->run_made);
+    const int error = claim(config->run_dir, RUN_DIR_MODE, "run", &state->run_lock_fd);
     if (error != 0 || config->ephemeral)
         return error;
-    return claim(config->data_dir, DATA_DIR_MODE, "data", &state->data_lock_fd, &state->data_made);
+    return claim(config->data_dir, DATA_DIR_MODE, "data", &state->data_lock_fd);
 }
 
 /* ---- the key ----------------------------------------------------------------------------- */
@@ -349,26 +348,19 @@ int state_open(struct station_state *state, bool distrust)
         error = start_segment(&start, distrust);
     if (start.ledger)
         ledger_close(start.ledger); /* the keeper opens its own */
-    if (error == 0)
-        state->run_made = state->data_made = 0; /* they have a station in them now */
     return error;
 }
 
 /* ---- the end ----------------------------------------------------------------------------- */
 
-/* Of an ephemeral station: it lives no longer. */
-static void remove_key(const struct config *config)
-{
-    char path[CONFIG_PATH_MAX + 16];
-    snprintf(path, sizeof path, "%s/station.key", config->run_dir);
-    unlink(path);
-}
-
 int state_end(struct station_state *state)
 {
+    char path[CONFIG_PATH_MAX + 16];
     const struct locker *locker = &state->segment.locker;
-    if (state->config->ephemeral)
-        remove_key(state->config);
+    if (state->config->ephemeral) {
+        snprintf(path, sizeof path, "%s/station.key", state->config->run_dir);
+        unlink(path);
+    }
     if (!state->has_segment)
         return 0;
     const uint64_t left = locker_sequence(locker) - locker_durable_sequence(locker);
@@ -393,23 +385,10 @@ void state_let_go(struct station_state *state)
     explicit_bzero(&state->keys, sizeof state->keys);
 }
 
-/* While the lock is held nobody else has anything in there. Without it somebody may. */
-static void unclaim(const char *directory, int lock_fd, unsigned made)
-{
-    if (lock_fd < 0)
-        return;
-    if (made > 0) {
-        run_lock_erase_note(lock_fd);
-        directory_discard(directory, made);
-    }
-    close(lock_fd);
-}
-
 void state_release(struct station_state *state)
 {
-    const struct config *config = state->config;
-    if (state->run_made > 0 && config->ephemeral && state->key_is_new)
-        remove_key(config);
-    unclaim(config->data_dir, state->data_lock_fd, state->data_made);
-    unclaim(config->run_dir, state->run_lock_fd, state->run_made);
+    if (state->data_lock_fd >= 0)
+        close(state->data_lock_fd);
+    if (state->run_lock_fd >= 0)
+        close(state->run_lock_fd);
 }

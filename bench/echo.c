@@ -1,6 +1,7 @@
 #include "echo.h"
 
 #include "flush_file.h"
+#include "load_options.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -31,9 +32,9 @@ const char echo_help[] =
 /* Requests that share a flush at most. */
 #define HELD_MAX 1024
 
-/* Answers that wait for one client, twice the largest window: libzmq hears of those that have left
- * by halves of the limit, and silently drops what it takes to be over it. */
-#define SEND_QUEUE_MAX 8192
+/* Answers that wait for one client: libzmq hears of those that have left by halves of the limit,
+ * and silently drops what it takes to be over it. */
+#define SEND_QUEUE_MAX (2 * LOAD_WINDOW_MAX)
 
 struct canned_reply {
     size_t request_size;

@@ -8,7 +8,6 @@
 #define SHAPES_OF_A_KIND (LOAD_SHAPES_MAX / 3)
 
 #define CLIENTS_MAX 1024
-#define WINDOW_MAX  4096
 #define RATE_MAX    10000000
 
 bool load_option(struct load_options *options, int option)
@@ -54,7 +53,7 @@ bool load_options_apply(const struct load_options *options, struct load_table *t
     unsigned window_count;
     unsigned rate_count;
     if (!read_list("--clients", options->clients, CLIENTS_MAX, clients, &client_count) ||
-        !read_list("--windows", options->windows, WINDOW_MAX, windows, &window_count) ||
+        !read_list("--windows", options->windows, LOAD_WINDOW_MAX, windows, &window_count) ||
         !read_list("--rates", options->rates, RATE_MAX, rates, &rate_count))
         return false;
     struct load_shape *shape = table->shapes;

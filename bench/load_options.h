@@ -11,6 +11,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Requests out at a time, of one client. */
+#define LOAD_WINDOW_MAX 4096
+
 struct load_options {
     const char *clients; /* lists; "0": none */
     const char *windows;

@@ -351,8 +351,6 @@ START_TEST(test_small_step_wakes_the_keeper)
 }
 END_TEST
 
-#define LOOK_ON_MS 400
-
 /* Whatever year it is, a timer that is never to go off does not: it would do so again and again. */
 START_TEST(test_keeper_sleeps_in_a_far_future_too)
 {
@@ -361,11 +359,8 @@ START_TEST(test_keeper_sleeps_in_a_far_future_too)
     struct world_page *world = begin(&station, &ticket);
     world_leap(world, 20 * YEAR_MS);
     ck_assert(is_suspect(&station));
-    poll(NULL, 0, LOOK_ON_MS); /* by then it has heard of it */
-    const pid_t keeper = station_process(&station, "keeper");
-    const int64_t before_ms = processes_cpu_ms(keeper);
-    poll(NULL, 0, LOOK_ON_MS);
-    ck_assert_int_lt(processes_cpu_ms(keeper) - before_ms, LOOK_ON_MS / 4);
+    poll(NULL, 0, 400); /* by then it has heard of it */
+    ck_assert(processes_sleep(station_process(&station, "keeper")));
     station_end(&station);
 }
 END_TEST

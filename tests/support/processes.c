@@ -3,6 +3,8 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,13 +65,24 @@ bool processes_live(pid_t pid)
     return read_stat(pid, &state, &parent) && state != 'Z';
 }
 
-int64_t processes_cpu_ms(pid_t pid)
+#define LOOK_ON_MS 400
+
+/* Processor time that it has used; -1 when it is gone. */
+static int64_t cpu_ms(pid_t pid)
 {
     clockid_t clock;
     struct timespec used;
     if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &used) != 0)
         return -1;
     return (int64_t)used.tv_sec * 1000 + used.tv_nsec / 1000000;
+}
+
+bool processes_sleep(pid_t pid)
+{
+    const int64_t before_ms = cpu_ms(pid);
+    poll(NULL, 0, LOOK_ON_MS);
+    const int64_t after_ms = cpu_ms(pid);
+    return before_ms >= 0 && after_ms >= 0 && after_ms - before_ms < LOOK_ON_MS / 4;
 }
 
 int processes_have_open(pid_t pid, const char *text)

@@ -6,7 +6,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <sys/types.h>
 
 /* The living children of a process, at most max; returns how many. Zombies do not live. */
@@ -17,8 +16,8 @@ void processes_title(pid_t pid, char *title, size_t size);
 
 bool processes_live(pid_t pid);
 
-/* Processor time that it has used, milliseconds; -1 when it is gone. */
-int64_t processes_cpu_ms(pid_t pid);
+/* Whether it is alive, and is asleep for most of the 0.4 s that this looks on. */
+bool processes_sleep(pid_t pid);
 
 /* 1 when one of its descriptors is of a file whose path has this text in it, 0 when none is, -1
  * when this may not be seen (only root looks into processes that leave no core dump). */

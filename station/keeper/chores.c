@@ -23,8 +23,8 @@
 #define MARK_FLUSH_EVERY_MS 600000
 
 /* Rows after the checkpoint that call for an archivist, but not more often than this: its reading
- * and writing hold up the flushes, for a third of a second. Unless there are so many that the next
- * start would have to read for more than a second. */
+ * and writing hold up the flushes, for a second or two under load. Unless there are so many that
+ * the next start would have to read for more than a second. */
 #define ARCHIVE_AFTER_ROWS   100000
 #define ARCHIVE_EVERY_MS     30000
 #define ARCHIVE_AT_ONCE_ROWS 2000000
